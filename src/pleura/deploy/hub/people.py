@@ -66,7 +66,7 @@ def parts(origin: Origin, card: Mapping[str, Any]) -> Ready:
         name = part.name.partition(",")[0]
         instead = hidden.get(name, "")
         told = [counted(its, total=not instead) for its in _by_class(contents, name)]
-        size = f"{instead} patients" if instead == FEWER else instead or part.sizes
+        size = FEWER + " patients" if instead == FEWER else instead or part.sizes
         rows.append((_said(part.name), size, *map(_range, zip(*told, strict=True))))
     return grid(("Patients by part", "In all", *contents.labels), rows)
 
