@@ -113,7 +113,7 @@ def test_a_clip_has_its_frames(deep: Path, home: Path) -> None:
 
 
 def test_a_frame_that_is_not_there_is_told_as_such(client: TestClient, tmp_path: Path) -> None:
-    write(tmp_path / "a.dcm", np.stack(PIXELS[:3]), NumberOfFrames=3)
+    write(tmp_path / "a.dcm", PIXELS[:3], NumberOfFrames=3)
     clip = (tmp_path / "a.dcm").read_bytes()
     assert post(client, "/api/predict?frame=2", clip).status_code == 200
     for data, frames in ((clip, 3), (gif(10), 10)):

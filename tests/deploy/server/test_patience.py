@@ -5,6 +5,7 @@ import socket
 
 import pytest
 import uvicorn
+from starlette.types import Receive, Scope, Send
 
 from pleura.deploy.server.patience import Impatient
 from pleura.deploy.server.serving import configured
@@ -52,7 +53,7 @@ def test_who_never_ends_a_head_is_not_waited_for() -> None:
     assert asyncio.run(told_by(slow, 0.1)) == b""
 
 
-async def give_much(scope: object, receive: object, send: uvicorn._types.ASGISendCallable) -> None:
+async def give_much(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": []})
     for _ in range(100):
         await send({"type": "http.response.body", "body": bytes(1_000_000), "more_body": True})

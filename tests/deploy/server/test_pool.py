@@ -113,7 +113,7 @@ def test_nothing_is_computed_for_who_has_gone(home: Path) -> None:
 
         headers = [(b"host", b"127.0.0.1")]
         scope = {"type": "http", "method": "POST", "path": "/api/predict", "headers": headers}
-        asked = asyncio.create_task(app({**scope, "query_string": b""}, receive, send))
+        asked = asyncio.ensure_future(app({**scope, "query_string": b""}, receive, send))
         await asyncio.sleep(0.2)
         if not stays:
             left.set()
