@@ -13,7 +13,7 @@ from pleura.cli import app
 from pleura.cli.data.index import OF_PATIENTS, choose
 from pleura.data.index.propose import propose
 from pleura.errors import InputError
-from pleura.study.new import text, write
+from pleura.study.new import design, text, write
 from pleura.study.prepared import NetworkTiming
 from tests.conftest import MakeImages
 
@@ -52,6 +52,14 @@ def _short(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(text, "QUICK", {**text.QUICK, **short})
 
 
+@pytest.fixture
+def _two_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Study files have two recipes of the usual four, one of them with frozen weights."""
+    two = {name: design.RECIPES[name] for name in ("frozen", "fine-tuning")}
+    for module in (design, text):
+        monkeypatch.setattr(module, "RECIPES", two)
+
+
 def report_of(*commands: list[str]) -> str:
     """The page that is there when all commands went well."""
     for command in commands:
@@ -81,7 +89,7 @@ def test_four_commands_lead_from_dicom_in_folders_of_parts_and_classes_to_a_repo
     assert "doe-" not in page
 
 
-@pytest.mark.usefixtures("_short")
+@pytest.mark.usefixtures("_short", "_two_recipes")
 def test_four_commands_lead_from_clips_whose_names_tell_classes_to_a_report() -> None:
     random = np.random.default_rng(0)
     for who in range(12):
