@@ -115,7 +115,9 @@ def _log(client: "MlflowClient", experiment: str, place: Path, digest: str) -> s
             if recipe == model:
                 continue
             below = client.create_run(
-                experiment, tags={PARENT: run}, run_name=f"{recipe}, {at_labels(fraction)}"
+                experiment,
+                tags={PARENT: run},
+                run_name=f"{recipe}, {at_labels(rows.iloc[0]['fraction'])}",
             )
             its_runs = contents.runs[
                 (contents.runs["recipe"] == recipe) & (contents.runs["fraction"] == fraction)
