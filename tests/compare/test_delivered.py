@@ -54,7 +54,7 @@ def test_they_are_paired_whatever_their_recipes_and_seeds(pair: Pair) -> None:
     assert set(table["how"]) == {"paired"}
     assert set(table["seeds_first"]) == {1}
     assert [named(study) for study in pair] == ["frozen, seed 0", "tuned, seed 1"]
-    row = table.set_index(["metric", "class"]).loc[("auroc", "ill")]
+    row: Any = table.set_index(["metric", "class"]).loc[("auroc", "ill")]
     for side, study, recipe, seed in zip(
         ("first", "second"), pair, ("frozen", "tuned"), (0, 1), strict=True
     ):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pleura.evaluate.metrics import METRICS
+from pleura.external.cautions import cautions
 from pleura.external.few import hangs_on_few, of_few
 from pleura.external.sections import results
 from pleura.external.units import patients_of
@@ -66,7 +67,9 @@ def test_what_other_patients_bear_does_not_hang_on_few() -> None:
     assert hangs_on_few(few, METRICS["auroc"])
     assert hangs_on_few(few, METRICS["auroc"], "well")
     assert not hangs_on_few(few, METRICS["auroc"], "ill")
+    assert hangs_on_few(few, METRICS["balanced_accuracy"])
     assert not hangs_on_few(few, METRICS["log_loss"])
+    assert not hangs_on_few(few, METRICS["accuracy"])
     without = evaluated({"auroc": (0.6, 0.9)}, {"of_class": {"here": {"cough": 40, "no cough": 2}}})
     assert hangs_on_few(without, METRICS["auroc"], "cough")
 
@@ -94,3 +97,14 @@ def test_patients_are_counted_by_class_in_the_test_part() -> None:
     findings = table.drop(columns="logit_well").assign(label_ill=[1, 1, np.nan, np.nan, 0, 0, 0])
     assert patients_of(findings) == {"ill": 1, "no ill": 1}
     assert patients_of(None) == patients_of(table.assign(number=1.0)) == {}
+
+
+def test_other_metrics_that_hang_on_few_are_not_told_as_worse() -> None:
+    def told(well: int) -> str:
+        facts = {"of_class": {"here": {"ill": 40, "well": well}}}
+        metrics = {"auroc": (0.9, 0.9), "auprc": (0.6, 0.9), "log_loss": (1.5, 0.5)}
+        return " ".join(each.text for each in cautions(evaluated(metrics, facts)))
+
+    assert "by other metrics: AUPRC −.300" in told(40)
+    assert "by other metrics: log-loss +1.000" in told(2)
+    assert "AUPRC" not in told(2)

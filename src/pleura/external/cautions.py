@@ -6,7 +6,7 @@ import pandas as pd
 
 from pleura.evaluate.reliability import CHANGE
 from pleura.evaluate.transport import ALL, AT_HOME, HERE, HOME
-from pleura.external.few import of_few
+from pleura.external.few import hangs_on_few, of_few
 from pleura.external.judged import FLAG
 from pleura.external.tables import Evaluated
 from pleura.external.units import IMAGE
@@ -99,6 +99,7 @@ def _of_other_metrics(evaluated: Evaluated) -> Iterator[Caution]:
         name: evaluated.difference(name)
         for name, metric in evaluated.metrics.items()
         if evaluated.p(name, holm=True) < 1 - evaluated.level
+        and not hangs_on_few(evaluated, metric)
         and evaluated.difference(name).value * metric.sign < 0
     }
     if worse and evaluated.primary.name not in worse:

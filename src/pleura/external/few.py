@@ -12,6 +12,7 @@ from pleura.report.section import Caution
 from pleura.wording import absence
 
 NAMED = 4
+EVERYBODY = "all"  # bear a metric that does not hang on single classes; see `bearing`
 
 
 def too_few(evaluated: Evaluated) -> str:
@@ -39,7 +40,7 @@ def hangs_on_few(evaluated: Evaluated, metric: Metric, of: str = "") -> bool:
     scarce = {*evaluated.scarce(FEWEST), *evaluated.scarce(FEWEST, HOME)}
     if of:
         return of in scarce or absence(of) in scarce
-    return bool(scarce) and metric.macro
+    return bool(scarce) and getattr(metric, "borne_by", EVERYBODY) != EVERYBODY
 
 
 def of_few(evaluated: Evaluated) -> Iterator[Caution]:
