@@ -139,5 +139,5 @@ def test_what_cannot_be_judged_is_refused(tmp_path: Path) -> None:
         unit_of("clip", {}, None, clips)
     with pytest.raises(InputError, match="judged by single images"):
         unit_of("patient", FRAMES, None, replace(clips, number="age"))
-    with pytest.raises(InputError, match="--by clips: takes image, clip, patient"):
+    with pytest.raises(InputError, match="--by clips: nothing is judged so; did you mean 'clip'"):
         by_of("clips")

@@ -43,7 +43,7 @@ def by_of(text: str | None) -> By | None:
     """What is judged, by its name. Raises InputError for another word."""
     names: dict[str, By] = {name: name for name in get_args(By)}
     if text is not None and text not in names:
-        raise InputError(f"--by {text}: takes {', '.join(names)}{nearest(text, names)}")
+        raise InputError(f"--by {text}: nothing is judged so{nearest(text, names)}")
     return None if text is None else names[text]
 
 
