@@ -57,6 +57,17 @@ def test_simulated_images(make_study: MakeStudy) -> None:
     }
 
 
+def test_that_a_study_was_a_quick_try_stands_before_all_else(make_study: MakeStudy) -> None:
+    """Beside many serious cautions there would be no room for it on the first sheet."""
+    folder = make_study(RECIPES | {FOREST: 3.0})
+    study = yaml.safe_load((folder / "study.yaml").read_text())
+    study["data"] = {**study.get("data", {}), "patients": 40}
+    (folder / "study.yaml").write_text(yaml.safe_dump(study))
+    first, second, *_ = warned(folder)
+    assert first.startswith("No more than 40 patients of each label")
+    assert "pixel baseline" in second
+
+
 def test_simulated_images_of_a_table(make_study: MakeStudy) -> None:
     folder = make_study()
     told = "3 of 90 images are simulated and never stand in for patients"

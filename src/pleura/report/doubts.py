@@ -1,6 +1,7 @@
 """What makes any study doubtful, whatever its task: seeds, tuning, fits, starts, runs that lack."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -71,13 +72,14 @@ def of_recipes(runs: pd.DataFrame, flagged: "pd.Series[bool]") -> list[str]:
 def part_of_the_data(data: Mapping[str, Any]) -> Cautions:
     """Where `patients` in the study's data section says how many are studied at most."""
     if most := data.get("patients"):
-        yield _warn("part_of_the_data", most=most)
+        yield replace(_warn("part_of_the_data", most=most), first=True)
 
 
 def simulated_images(folder: Folder) -> Cautions:
     """Where pleura has made the study's own images."""
     if isinstance(simulated := folder.data.get("simulated"), Mapping):
-        yield _warn("simulated_images", kind=simulated.get("kind"))
+        caution = _warn("simulated_images", kind=simulated.get("kind"))
+        yield replace(caution, first=True)
     else:
         for note in folder.notes:
             if note.endswith(NO_PATIENTS) and not note.startswith("step "):

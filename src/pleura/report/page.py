@@ -98,13 +98,13 @@ def found_by(
 
 
 def cautions(filled: list[tuple[Section[Any, Any], Any]], study: Study[Any]) -> list[Caution]:
-    """All cautions due, serious ones first."""
+    """All cautions due: what must be known before all else, serious ones, the others."""
     every = [
         replace(each, see=each.see or section.anchor or section.see)
         for section, its in _ranked(filled)
         for each in section.cautions(study, its)
     ]
-    return sorted(every, key=lambda caution: not caution.serious)
+    return sorted(every, key=lambda caution: (not caution.first, not caution.serious))
 
 
 def of_model(filled: list[tuple[Section[Any, Any], Any]], study: Study[Any]) -> list[Caution]:

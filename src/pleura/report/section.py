@@ -28,6 +28,7 @@ class Caution:
     the anchor of the section that tells more; empty for the section that warns. Cautions of one
     `kind` say the same of several recipes or groups. `whose` says in that section of whom the text
     speaks. `in_verdict`: the verdict above says as much, so that it need not stand beside it.
+    `first`: without it all else would be misread, so that it stands before the other cautions.
     """
 
     text: str
@@ -36,6 +37,7 @@ class Caution:
     kind: str = field(default="", compare=False)
     whose: str = ""
     in_verdict: bool = field(default=False, compare=False)
+    first: bool = field(default=False, compare=False)
 
     @property
     def first_sentence(self) -> str:
