@@ -113,10 +113,10 @@ def _named(table: pd.DataFrame, files: Sequence[Path]) -> Named | None:
     header = [str(name) for name in table if str(name)]
     others = [name for name in header if word_key(name) not in PATIENTS]
     of_files = [
-        (way, key, _by_key(files, lambda it, key=key: [key(it.as_posix())]))
+        (way, key, _by_key([(key(file.as_posix()),) for file in files], files))
         for way, key in PATHS.items()
     ]
-    whole = [(BY_FOLDER, composed, _by_key(files, lambda it: it.parent.parts))]
+    whole = [(BY_FOLDER, composed, _by_key([file.parent.parts for file in files], files))]
     for columns, ways in ((others, of_files), (header, of_files), (header, whole)):
         found = [
             (column, way, [by_key.get(_folded(key(cell)), ()) for cell in table[column]])
@@ -129,10 +129,11 @@ def _named(table: pd.DataFrame, files: Sequence[Path]) -> Named | None:
     return None
 
 
-def _by_key(files: Sequence[Path], keys: Callable[[Path], Sequence[str]]) -> Files:
+def _by_key(keys: Sequence[Sequence[str]], files: Sequence[Path]) -> Files:
+    """The files by each of their keys."""
     by_key: dict[str, list[Path]] = {}
-    for file in files:
-        for key in {*map(_folded, keys(file))}:
+    for of, file in zip(keys, files, strict=True):
+        for key in {*map(_folded, of)}:
             by_key.setdefault(key, []).append(file)
     return by_key
 
@@ -161,7 +162,7 @@ def _cells(
         for name in rest
     }
     kept = {name: to for name, to in names.items() if to not in RESERVED}
-    rows = [
+    rows: list[Mapping[str, str]] = [
         {
             to: composed(cell)
             for name, to in kept.items()
@@ -169,5 +170,5 @@ def _cells(
         }
         for row in rest.to_dict("records")
     ]
-    shown = {name: ours[name] for name in (PATIENT, LABEL) if name in ours}
+    shown: Mapping[str, str] = {name: ours[name] for name in (PATIENT, LABEL) if name in ours}
     return shown, rows
