@@ -15,11 +15,11 @@ from pleura.deploy.mask_quality import Usual
 from pleura.deploy.predictor import Frame
 from pleura.deploy.segmenter import Segmenter
 from pleura.deploy.server import lungs
-from pleura.deploy.server.lungs import Outlines, load_outlines, name_of
+from pleura.deploy.server.lungs import Outlines, load_outlines
 from pleura.errors import InputError
 from tests.deploy.test_segmenter import Brightness, bright
 
-CARD: dict[str, Any] = {"structures": ["lungs"], "size": 48, "fit": "crop"}
+CARD: dict[str, Any] = {"recipe": "U-Net", "structures": ["lungs"], "size": 48, "fit": "crop"}
 USUAL = {"pieces": 1, "images": 9, "ranges": {"area": [0.02, 0.4]}}
 FEW = Usual(1, 9, {"area": (0.02, 0.4)})  # of what is usual, the area alone
 
@@ -123,8 +123,7 @@ def test_a_masker_is_loaded_with_what_is_usual_and_its_name(
     )
     found = load_outlines(tmp_path / "chest" / "best", Asked())  # type: ignore[arg-type]
     assert [*found.usual] == [2]
-    assert found.name == "chest/best"
-    assert name_of(Path("best")) == f"{Path.cwd().name}/best"
+    assert found.name == "U-Net"
 
 
 def test_what_segments_no_lungs_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
