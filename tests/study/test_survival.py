@@ -107,7 +107,6 @@ def test_a_file_in_the_way_of_a_folder_and_damaged_records_of_the_bank(
     assert_same_tables(study.run(copied), finished)
 
 
-@pytest.mark.usefixtures("no_page")
 def test_every_table_that_is_cut_at_the_end_of_a_line_is_told_and_written_again(
     study: Study, finished: Result, copied: Path
 ) -> None:
