@@ -1,19 +1,34 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 from benchmarks.dicom_files import BUNDLED, write
 from pydicom import dcmread
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian
+from pydicom.uid import (
+    UID,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    JPEGLosslessSV1,
+    RLELossless,
+)
 
 from pleura.data.readers import read_image
 
 STORED = np.array([[0, 1, 2047, 4095]], np.uint16)
 
 
-def test_what_lies_beside_the_stored_bits_is_nothing(tmp_path: Path) -> None:
+SYNTAXES = (ExplicitVRLittleEndian, ExplicitVRBigEndian, RLELossless, JPEGLosslessSV1)
+
+
+@pytest.mark.parametrize("syntax", SYNTAXES)
+def test_what_lies_beside_the_stored_bits_is_nothing(tmp_path: Path, syntax: UID) -> None:
     # An overlay in the four bits above twelve.
-    address = write(tmp_path / "a.dcm", STORED | np.uint16(0x7000), BitsStored=12)
+    address = write(tmp_path / "a.dcm", STORED | np.uint16(0x7000), syntax, BitsStored=12)
     np.testing.assert_array_equal(read_image(address).pixels, STORED)
+    if syntax != JPEGLosslessSV1:  # which is written here without signs
+        signed = np.array([[-2048, -1, 0, 2047]], np.int16)
+        address = write(tmp_path / "b.dcm", signed ^ np.int16(0x7000), syntax, BitsStored=12)
+        np.testing.assert_array_equal(read_image(address).pixels, signed)
 
 
 def test_stored_bits_may_be_the_upper_ones(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from pleura.data.readers.decoded import Array
 from pleura.data.readers.dicom.damaged import CURE, refusing
 from pleura.data.readers.dicom.header import DEFLATED, LONG, frames_of
@@ -61,8 +63,9 @@ def stored_samples(path: Path, header: "Dataset", frame: int) -> Array:
         options |= {"as_rgb": False, "force_rgb": kind.startswith("YBR")}
     high_bit = int(header.get("HighBit", header.BitsStored - 1))
     above = high_bit + 1 - header.BitsStored
-    if above and not syntax.is_encapsulated:
-        options["correct_unused_bits"] = False
+    alone = header.SamplesPerPixel == 1
+    if alone or (above and not syntax.is_encapsulated):
+        options["correct_unused_bits"] = False  # which takes two passes over all samples
     try:
         with refusing("truncated or damaged: its pixels are not whole"):
             source: Any = dcmread(path) if syntax == DEFLATED else path
@@ -78,6 +81,8 @@ def stored_samples(path: Path, header: "Dataset", frame: int) -> Array:
         raise
     if above and not syntax.is_encapsulated:
         samples = _lowered(samples, above, header.BitsStored)
+    elif alone and _has_more(samples, header.BitsStored):
+        samples = _lowered(samples, 0, header.BitsStored)
     return samples.astype(samples.dtype.newbyteorder("="), copy=False)
 
 
@@ -89,6 +94,16 @@ def _lacks_pixels(path: Path) -> bool:
         there = dcmread(path, defer_size=LONG, specific_tags=[*PIXELS])
         return not any(name in there for name in PIXELS)
     return False
+
+
+def _has_more(samples: Array, bits: int) -> bool:
+    """Whether some sample is not held by the `bits` that are stored of it."""
+    ends = np.iinfo(samples.dtype)
+    if ends.bits == bits:
+        return False
+    if ends.min:
+        return bool(samples.min() < -(2 ** (bits - 1)) or samples.max() >= 2 ** (bits - 1))
+    return bool(samples.max() >= 2**bits)
 
 
 def _lowered(samples: Array, above: int, bits: int) -> Array:

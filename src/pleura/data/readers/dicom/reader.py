@@ -30,6 +30,7 @@ from pleura.data.readers.dicom.refused import (
 
 VERSION = 2  # raised whenever the same file would come out as other pixels
 BASELINE, EXTENDED = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"
+TWO_BYTES = 2
 NEAR_LOSSLESS, JPEG_2000 = "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.91"
 
 
@@ -131,8 +132,20 @@ def as_wanted(samples: Array, grayscale: Grayscale) -> Shown | None:
 
 
 def _looked_up(table: Array, samples: Array, lowest: int = 0) -> Array:
-    """The entry of each sample; `lowest` is the sample of the first."""
+    """The entry of each sample; `lowest` is the sample of the first. Raises IndexError for a sample
+    that has none."""
     if table.dtype == samples.dtype and np.array_equal(table, lowest + np.arange(len(table))):
         return samples
-    turned = np.roll(table, lowest)  # so that negative samples count from its end
-    return in_bands(turned.take, samples)
+    if samples.dtype.itemsize > TWO_BYTES:
+        return in_bands(np.roll(table, lowest).take, samples)
+    import cv2  # half of the time of NumPy, which makes long integers of samples first
+
+    highest, ends = lowest + len(table) - 1, np.iinfo(samples.dtype)
+    if (lowest > ends.min and samples.min() < lowest) or (
+        highest < ends.max and samples.max() > highest
+    ):
+        raise IndexError(f"samples beyond {lowest} to {highest}")
+    entries = np.zeros(ends.max - ends.min + 1, table.dtype)
+    entries[: len(table)] = table
+    # Negative samples count from the end.
+    return np.asarray(cv2.LUT(np.ascontiguousarray(samples), np.roll(entries, lowest)))
