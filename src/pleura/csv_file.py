@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -89,18 +90,25 @@ def refuse_shorter(path: Path) -> None:
 
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     """The number of the line in which each row ends, and its cells."""
-    longest = csv.field_size_limit(LONGEST)
+    with longest_cells(LONGEST), path.open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file, strict=True)
+        try:
+            for cells in reader:
+                yield reader.line_num, cells
+        except csv.Error as error:
+            where = f"{path}: line {reader.line_num} cannot be read ({error})"
+            raise InputError(f"{where}: the file is cut off or damaged; {AGAIN}") from error
+
+
+@contextmanager
+def longest_cells(letters: int) -> Iterator[None]:
+    """Let csv refuse longer cells meanwhile. Its limit is of the whole process, and packages that
+    are loaded by chance (scipy.io) lift it."""
+    before = csv.field_size_limit(letters)
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            try:
-                for cells in reader:
-                    yield reader.line_num, cells
-            except csv.Error as error:
-                where = f"{path}: line {reader.line_num} cannot be read ({error})"
-                raise InputError(f"{where}: the file is cut off or damaged; {AGAIN}") from error
+        yield
     finally:
-        csv.field_size_limit(longest)
+        csv.field_size_limit(before)
 
 
 def require_columns(

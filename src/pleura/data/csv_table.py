@@ -5,12 +5,12 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
+from pleura.csv_file import longest_cells
 from pleura.data.image_files import ENDINGS
 from pleura.data.names import composed
 from pleura.errors import InputError, refuse
@@ -67,7 +67,7 @@ def read_csv(path: Path) -> CsvTable:
             else:
                 delimiter = max(DELIMITERS, key=first.count)
             reader = csv.reader(chain([first], file), delimiter=delimiter)
-            with _longest_cells(LETTERS):
+            with longest_cells(LETTERS):
                 header = [name.strip() for name in next(reader, [])]
                 above -= 1
                 lines = [
@@ -101,17 +101,6 @@ def read_csv(path: Path) -> CsvTable:
     note = f"rows that repeat the header, as where tables were put together: {len(again)} ({which})"
     rows = [(line, row) for line, row in lines if row != header]
     return CsvTable(header, rows, (*notes, note))
-
-
-@contextmanager
-def _longest_cells(letters: int) -> Iterator[None]:
-    """Let csv refuse longer cells meanwhile. Its limit is of the whole process, and packages that
-    are loaded by chance (scipy.io) lift it."""
-    before = csv.field_size_limit(letters)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
 
 
 def _swallowing(lines: Sequence[tuple[int, list[str]]], *, odd: bool) -> Iterator[str]:

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 from itertools import count as numbers
 from pathlib import Path
 
+from pleura.csv_file import LONGEST, longest_cells
 from pleura.files import drop, naming, write_text
 from pleura.wording import count, first_few
 
+CELL = 131_072  # letters; what has longer cells was written by nobody
 Row = Mapping[str, str]
 
 
@@ -45,11 +47,15 @@ def _lost(table: Path, text: str) -> list[str]:
     if not table.is_file():
         return []
     try:
-        with table.open(newline="", encoding="utf-8-sig", errors="replace") as file:
+        with (
+            longest_cells(CELL),
+            table.open(newline="", encoding="utf-8-sig", errors="replace") as file,
+        ):
             header, old = _rows(csv.reader(file))
     except csv.Error:
         return ["what is no table"]
-    columns, new = _rows(csv.reader(io.StringIO(text, newline="")))
+    with longest_cells(LONGEST):
+        columns, new = _rows(csv.reader(io.StringIO(text, newline="")))
     lost = [first_few(gone)] if (gone := [name for name in header if name not in columns]) else []
     both = [name for name in header if name in columns]
     other = sum(

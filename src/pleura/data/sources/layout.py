@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pleura.csv_file import longest_cells
 from pleura.data.system_files import is_of_system
 from pleura.errors import InputError
 
@@ -77,10 +78,12 @@ def read_rows(path: Path, delimiter: str = ",") -> Iterator[Cells]:
     file = plain_or_packed(path)
     if file is None:
         raise InputError(f"{path}: there is no such file")
-    csv.field_size_limit(LONGEST)
-    packed = file.suffix == ".gz"
+    opened = gzip.open if file.suffix == ".gz" else open
     try:
-        with (gzip.open if packed else open)(file, "rt", encoding="utf-8-sig", newline="") as text:
+        with (
+            longest_cells(LONGEST),
+            opened(file, "rt", encoding="utf-8-sig", newline="") as text,
+        ):
             lines = _Lines(text)
             shortest = sys.maxsize
             for row in csv.DictReader(lines, delimiter=delimiter):
