@@ -41,12 +41,14 @@ def test_a_real_server_answers_and_leaves_nothing(
     command = [sys.executable, "-m", "pleura", "serve", str(deep), "--port", str(port)]
     places = {"TMPDIR": str(tmp_path / "temporary")}
     (tmp_path / "temporary").mkdir()
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which tests under `nohup` ignore
     process = subprocess.Popen(
         [*command, "--max-megabytes", "1", "--title", "Dark or  not"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env={**os.environ, **places},
     )
+    signal.signal(signal.SIGHUP, before)
     begun = socket.socket()
     try:
         until_it_listens(process, port)
