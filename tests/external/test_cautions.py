@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pleura.external.cautions import cautions
+from pleura.external.sections.patients import blocks
 from pleura.external.tables import Evaluated
 from pleura.external.verdict import verdict
 
@@ -123,3 +124,21 @@ def test_shares_that_probabilities_get_wrong_are_told() -> None:
 def test_known_patients_who_taught_nothing_are_counted() -> None:
     facts = {"home": {**HOME, "known_not_learned": 16}}
     assert "16 images of these patients" in said(evaluated({"auroc": (0.9, 0.9)}, facts))
+
+
+def test_that_hashes_find_nobody_is_serious_and_stands_on_the_page() -> None:
+    doubt = "No name matched. They are hashes."
+    names = {"doubt": doubt, "salt": False}
+    its = evaluated({"auroc": (0.9, 0.9)}, {"names": names})
+    [caution] = cautions(its)
+    assert caution.text == f"{doubt} A patient of the training with other images is not found."
+    assert caution.serious
+    assert any(doubt == getattr(block, "text", "") for block in blocks(its))
+    [with_salt] = cautions(evaluated({"auroc": (0.9, 0.9)}, {"names": {**names, "salt": True}}))
+    assert not with_salt.serious
+
+
+def test_a_page_does_not_say_that_names_were_compared_where_they_were_not() -> None:
+    for names, told in ((None, "patients not, as every image counts"), ({"doubt": ""}, "9 names")):
+        first, *_ = blocks(evaluated({"auroc": (0.9, 0.9)}, {"names": names}))
+        assert told in getattr(first, "text", "")

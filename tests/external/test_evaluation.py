@@ -52,6 +52,13 @@ def test_it_predicts_what_the_model_does(study: Path, away: Path, folder: Path) 
     np.testing.assert_allclose(np.exp(table[["logit_ill", "logit_well"]]), probabilities)
 
 
+def test_how_names_were_compared_is_noted(folder: Path) -> None:
+    names = json.loads((folder / "evaluation.json").read_text())["names"]
+    assert (names["home"], names["here"]) == (24, 40)
+    assert (names["home_hashed"], names["here_hashed"], names["found"]) == (0, 0, 0)
+    assert names["doubt"] == ""
+
+
 def test_metrics_and_the_difference_are_those_of_a_library(study: Path, folder: Path) -> None:
     here, home = read(folder, "predictions"), pd.read_csv(study / "predictions.csv")
     areas = [

@@ -75,3 +75,25 @@ def test_the_command_says_so_by_its_exit_code(study: Path, tmp_path: Path) -> No
     assert result.exit_code == 3, result.output
     assert pd.read_csv(out)["answer"].tolist() == ["train", NOT_KNOWN]
     assert CliRunner().invoke(app, [*command[:2], str(asked(tmp_path, ["P77"]))]).exit_code == 0
+
+
+def test_a_column_of_patients_is_found_beside_images(study: Path, tmp_path: Path) -> None:
+    table = write_table(tmp_path / "new", ["P3", "N2"], seed=5)
+    pd.read_csv(table).rename(columns={"patient": "patient_id"}).to_csv(table, index=False)
+    answers = who_is_known(study / "best", table).answers
+    assert answers["answer"].tolist() == ["train", "train", NOT_KNOWN, NOT_KNOWN]
+    assert answers["patient"].tolist() == ["P3", "P3", "N2", "N2"]
+
+
+def test_learned_goes_before_all_else_that_a_row_is_known_by(study: Path, tmp_path: Path) -> None:
+    table = write_table(tmp_path / "new", ["P3"], seed=5)
+    tested = study.parent / "home" / "20_1.png"
+    (table.parent / "0_0.png").write_bytes(tested.read_bytes())
+    answers = who_is_known(study / "best", table).answers
+    assert answers["answer"].tolist() == ["train", "train"]
+    assert answers["learned"].all()
+
+
+def test_a_column_that_is_named_and_not_there_is_refused(study: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no column 'pat'"):
+        who_is_known(study / "best", asked(tmp_path, ["P3"]), columns={"patient": "pat"})

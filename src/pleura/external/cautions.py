@@ -65,6 +65,13 @@ def _of_patients(evaluated: Evaluated) -> Iterator[Caution]:
             "study's folder holds no decoded images any more.",
             see="patients",
         )
+    names = evaluated.facts.get("names")
+    if names and names["doubt"]:
+        yield Caution(
+            f"{names['doubt']} A patient of the training with other images is not found.",
+            serious=not names["salt"],
+            see="patients",
+        )
     if home and home["known_not_learned"]:
         images = count(home["known_not_learned"], "image")
         yield Caution(

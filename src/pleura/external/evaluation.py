@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,11 @@ from pleura.deploy.package import Model, load_model
 from pleura.errors import InputError, refuse
 from pleura.evaluate.transport import HERE, HOME
 from pleura.external.fingerprints import known_by_fingerprints, read_fingerprints
+from pleura.external.hashed import compared_names
 from pleura.external.home import Home, home_of
 from pleura.external.judged import Terms, judge
 from pleura.external.new_table import Reading, read_table
-from pleura.external.overlap import Known, find_known, table_of
+from pleura.external.overlap import PATIENT, Known, find_known, table_of
 from pleura.external.predicted import predict_table
 from pleura.external.recalibration import RECALIBRATION, draw_recalibration
 from pleura.external.tables import FRAMES, KNOWN, PREDICTIONS, SETTINGS, write_tables
@@ -169,6 +170,7 @@ def evaluate_model(
             "left_out": drawn.why_not,
         },
         "home": _about(home, terms, known),
+        "names": _names(home, images[0], known, options),
         "numbers": _ranges(judged, terms.home),
         "strangers": options.strangers,
         "fingerprints": None if theirs is None else len(theirs),
@@ -247,6 +249,20 @@ def _flag(model: Model, unit: By) -> dict[str, Any]:
     times = 1 if unit == IMAGE else 2
     rate = min(1.0, times * model.likeness.rate)
     return {"rate": rate, "validation_images": model.likeness.validation}
+
+
+def _names(
+    home: Home | None, manifest: Manifest, known: Sequence[Known], options: Options
+) -> dict[str, Any] | None:
+    """How names of patients were compared with those of the study; None where they were not, since
+    those of one name are other people, or every image counts as a patient."""
+    if home is None or options.strangers or options.reading.image_is_patient:
+        return None
+    if (home.study.get("data") or {}).get("image_is_patient"):
+        return None
+    found = sum(each.by == PATIENT for each in known)
+    names = compared_names(home, set(map(str, manifest.groups)), found, options.salt)
+    return {**asdict(names), "doubt": names.doubt}
 
 
 def _about(home: Home | None, terms: Terms, known: Sequence[Known]) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ images are, and how the model did on its own test part."""
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from pleura.data.bank import Bank, open_bank
 from pleura.data.bank_file import load_entries
 from pleura.data.manifest import Manifest
 from pleura.data.names import name_key
+from pleura.data.readers.dicom.described import is_hash, keyed_hash
 from pleura.errors import InputError, PleuraError
 from pleura.evaluate.calibration_maps import AsItIs, map_of
 from pleura.evaluate.calls import with_calls
@@ -44,7 +45,8 @@ class Home:
 
     `folder` is its folder, `study` what its file says; `parts` the part of each of its patients in
     the trainings of the model, by `name_key` of all that they are called; `banks` the decoded
-    images, with the part of each, (n,) text; `notes` say what could not be compared.
+    images, with the part of each, (n,) text; `notes` say what could not be compared. Of the
+    patients of the split, `named` by number, `hashed` are called by hashes (`keyed_hash`).
     """
 
     folder: Path
@@ -52,6 +54,18 @@ class Home:
     parts: Mapping[str, str]
     banks: tuple[tuple[Bank, NDArray[np.object_]], ...] = ()
     notes: tuple[str, ...] = ()
+    named: int = 0
+    hashed: int = 0
+
+    def with_hashes(self, salt: str | None) -> "Home":
+        """The study whose patients are also called by their hashes with a salt: for a table whose
+        patients are hashes where the study's are not."""
+        if not salt:
+            return self
+        hashes = {name_key(keyed_hash(salt, "patient", key)): key for key in self.parts}
+        return replace(
+            self, parts={**{its: self.parts[key] for its, key in hashes.items()}, **self.parts}
+        )
 
     @property
     def patients(self) -> int:
@@ -116,7 +130,9 @@ def home_of(model: Path, card: Mapping[str, Any], study: Path | None = None) -> 
     if manifest is not None:
         parts |= _other_names(manifest, parts)
     known = tuple((bank, _parts_of(bank, manifest, parts)) for bank in banks)
-    return Home(folder, content, parts, known, tuple(notes))
+    patients = _patients_of(fold)
+    hashed = sum(map(is_hash, patients))
+    return Home(folder, content, parts, known, tuple(notes), len(patients), hashed)
 
 
 def _is_of(card: Mapping[str, Any], own: Mapping[str, Any], folder: Path) -> bool:
@@ -146,6 +162,14 @@ def _parts(
     for part, names in fold.get("aside", {}).items():
         parts |= dict.fromkeys(map(name_key, names), part)
     return parts | dict.fromkeys(map(name_key, fold["test"]), TEST)
+
+
+def _patients_of(fold: Mapping[str, Any]) -> set[str]:
+    """The names of all patients of a split, as its file has them."""
+    names = [*fold["test"], *(name for its in fold.get("aside", {}).values() for name in its)]
+    for step in (step for draw in fold["draws"] for step in draw["fractions"]):
+        names += [*step["adds_validation"], *step["adds_train"]]
+    return set(map(str, names))
 
 
 def _manifest(folder: Path, banks: Sequence[Bank], notes: list[str]) -> Manifest | None:

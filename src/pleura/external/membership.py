@@ -18,8 +18,9 @@ from pleura.data.names import is_nothing
 from pleura.data.tables import read_cells
 from pleura.deploy.card import ClassifierCard, read_card
 from pleura.errors import InputError
+from pleura.external.hashed import compared_names, refuse_without_salt
 from pleura.external.home import LEARNED, Home, home_of
-from pleura.external.overlap import ASIDE, IMAGE, PATIENT, find_known, part_of, said_of
+from pleura.external.overlap import ASIDE, IMAGE, PATIENT, Known, find_known, part_of, said_of
 from pleura.study.context import Progress, quiet
 from pleura.study.section_reader import Announce
 from pleura.tables import write_table
@@ -74,7 +75,8 @@ def who_is_known(
     The table has a column of patients, of images, or both; without images patients alone are
     compared. `salt` is that of the study's table, where `pleura data index` has hashed patients.
     With `out` the answers are written there, as CSV. Raises InputError for a folder without a
-    model, where its study is not here, and for a table with neither column.
+    model, where its study is not here, for a table with neither column, and without a `salt` for
+    names that are no hashes where patients of the study are: nobody could be found.
 
     >>> known = who_is_known("runs/my_study/best", "asked.csv")
     >>> known.learned
@@ -85,29 +87,42 @@ def who_is_known(
     if home is None:
         raise InputError(f"{model}: {NOT_HERE}")
     cells = read_cells(path, None)[0].table
-    image = columns.get(IMAGE, IMAGE)
-    if image in cells or path.is_dir():
-        answers = _of_images(path, home, columns, salt, progress, announce)
+    column = None if path.is_dir() else _column_of_patients(path, cells, columns)
+    names = [] if column is None else [*map(str, cells[column])]
+    if not salt:
+        refuse_without_salt(path, names, home)
+    if columns.get(IMAGE, IMAGE) in cells or path.is_dir():
+        ours = {**columns, **({} if column is None else {PATIENT: column})}
+        answers, found = _of_images(path, home, ours, salt, progress, announce)
+    elif column is None:
+        raise InputError(
+            f"{path}: neither a column of images nor of patients; name one: --column patient=NAME "
+            f"or image=NAME. There are: {', '.join(map(str, cells))}"
+        )
     else:
-        answers = _of_names(path, cells, home, columns, salt)
+        answers = _of_names(cells[column], home.with_hashes(salt), salt)
+        found = int((answers["by"] == PATIENT).sum())
     if out is not None:
         write_table(out, answers)
-    return Membership(answers, home.folder.resolve().name, home.notes)
+    doubt = compared_names(home, names, found, salt).doubt
+    nobody = sum(map(is_nothing, names))
+    told = [doubt] * bool(doubt) + [f"{count(nobody, 'row')} without a name"] * bool(nobody)
+    return Membership(answers, home.folder.resolve().name, (*told, *home.notes))
 
 
-def _of_names(
-    path: Path, cells: pd.DataFrame, home: Home, columns: Mapping[str, str], salt: str | None
-) -> pd.DataFrame:
+def _column_of_patients(path: Path, cells: pd.DataFrame, columns: Mapping[str, str]) -> str | None:
+    """The column of patients: the one that `columns` names, or one that is called as such; None
+    where there is none. Raises InputError for a column that is named and not there."""
+    named = columns.get(PATIENT)
+    if named is not None and named not in cells:
+        raise InputError(f"{path}: no column {named!r}. There are: {', '.join(map(str, cells))}")
+    return named or close_column(PATIENT, map(str, cells))
+
+
+def _of_names(names: "pd.Series[str]", home: Home, salt: str | None) -> pd.DataFrame:
     """Answers by the names of patients alone."""
-    named = columns.get(PATIENT, PATIENT)
-    column = named if named in cells else close_column(named, map(str, cells))
-    if column is None:
-        raise InputError(
-            f"{path}: neither a column of images nor of patients; name one: --column patient=NAME. "
-            f"There are: {', '.join(map(str, cells))}"
-        )
     rows = []
-    for row, name in cells[column].items():
+    for row, name in names.items():
         part = None if is_nothing(str(name)) else part_of(home, str(name), salt)
         rows.append(_answer(row, str(name), "", part, PATIENT, f"patient {name}"))
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -120,12 +135,12 @@ def _of_images(
     salt: str | None,
     progress: Progress,
     announce: Announce,
-) -> pd.DataFrame:
-    """Answers by patients and images; a patient is known by any image, too."""
+) -> tuple[pd.DataFrame, int]:
+    """Answers by patients and images, and how many rows are known by the patient's name; what the
+    model has learned from goes before all else."""
     size = home.banks[0][0].size if home.banks else 96
     header = [] if path.is_dir() else [*map(str, read_cells(path, None)[0].table)]
-    named = columns.get(PATIENT, PATIENT)
-    has_patients = named in header or "video" in header
+    has_patients = PATIENT in columns or "video" in header
     with TemporaryDirectory(prefix="pleura-overlap-") as folder:
         manifest, bank = read_images(
             path,
@@ -136,7 +151,8 @@ def _of_images(
             progress=progress,
             announce=announce,
         )
-        known = {each.row: each for each in find_known(manifest, bank, home, salt=salt)[::-1]}
+        every = find_known(manifest, bank, home, salt=salt)
+    known = {each.row: each for each in sorted(every, key=_weight)}
     rows = []
     for row in range(len(manifest)):
         its = known.get(row)
@@ -144,7 +160,13 @@ def _of_images(
         where = manifest.table["row"][row], patient, manifest.name(row)
         part, by = (its.part, its.by) if its else (None, "")
         rows.append(_answer(*where, part, by, its.text if its else ""))
-    return pd.DataFrame(rows, columns=COLUMNS)
+    found = sum(each.by == PATIENT for each in every)
+    return pd.DataFrame(rows, columns=COLUMNS), found
+
+
+def _weight(known: Known) -> tuple[bool, bool]:
+    """What goes before all else that a row is known by: learning, then an image."""
+    return known.learned, known.by == IMAGE
 
 
 def _answer(

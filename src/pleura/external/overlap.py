@@ -55,7 +55,8 @@ def find_known(
     """The rows of a manifest whose patient or image the study of a model knows, in their order.
 
     Patients are compared by all spellings of their names (`pleura.data.names`); with the `salt` of
-    the study's table, by which `pleura data index` has hashed patients, also by their hashes.
+    the study's table, or of this one, by which `pleura data index` has hashed patients, also by
+    their hashes.
     `strangers`: patients of one name are other people, as where two places number theirs alike.
     Images are compared by their pixels, mirrored or saved again too (`pleura.data.alike`).
     """
@@ -66,6 +67,7 @@ def find_known(
 
 
 def _patients(manifest: Manifest, home: Home, salt: str | None) -> Iterator[Known]:
+    home = home.with_hashes(salt)
     names: dict[str, list[str]] = {}
     for name, patient in manifest.names_of(videos=manifest.by_video).items():
         names.setdefault(patient, []).append(name)

@@ -19,11 +19,15 @@ def blocks(evaluated: Evaluated) -> Blocks:
         names = f"patients by all spellings of {count(home['patients_compared'], 'name')}"
         if facts.get("strangers"):
             names = "patients not, as those of the same name were said to be other people"
+        elif facts.get("names", home) is None:
+            names = "patients not, as every image counts as a patient, here or in the study"
         yield Text(
             f"Compared with the study “{home['study']}”: {names}; images by the pixels of "
             f"{count(home['images_compared'], 'decoded image')}, mirrored and saved again too. "
             "A patient of another number with other images is not found."
         )
+        if doubt := (facts.get("names") or {}).get("doubt"):
+            yield Text(doubt)
     if (number := facts.get("fingerprints")) is not None:
         yield Text(
             f"Images were compared with the fingerprints of {count(number, 'training image')}, "

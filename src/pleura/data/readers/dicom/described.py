@@ -6,6 +6,7 @@ images are whose, `pleura.data.index.days` hides them.
 """
 
 import hmac
+import re
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 HASH = 16  # hexadecimal digits
+HASHED = re.compile(rf"[0-9a-f]{{{HASH}}}")
 OLDEST = 90.0  # years; who is older could be told by that
 YEARS_OF = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 
@@ -130,6 +132,12 @@ def keyed_hash(salt: str, kind: str, value: str) -> str:
     if not value:
         return ""
     return hmac.new(salt.encode(), f"{kind}:{value}".encode(), "sha256").hexdigest()[:HASH]
+
+
+def is_hash(name: str) -> bool:
+    """Whether a name is a `keyed_hash` by its looks. One of digits alone is rather a number."""
+    text = name.strip().casefold()
+    return bool(HASHED.fullmatch(text)) and not text.isdecimal()
 
 
 def _patient(header: "Dataset") -> str:
