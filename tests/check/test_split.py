@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from pleura.check.split import CLIP, LISTED, PATIENT, across, read_split
 from pleura.data.audit.collection import Collection
@@ -71,6 +72,18 @@ def test_images_are_found_by_path_or_name(
     assert "7 of 8 images are in a part" in split.told
     assert split.findings == []
     assert split.untold == ""
+
+
+def test_what_stands_behind_a_point_is_no_ending(tmp_path: Path) -> None:
+    names = ["12.1", "12.2", "1.2.840.1"]
+    for name in names:
+        Image.new("L", (4, 4)).save(tmp_path / f"{name}.png")
+    table = tmp_path / "images.csv"
+    rows = [f"{name}.png,{'ab'[at % 2]},p{at}" for at, name in enumerate(names)]
+    table.write_text("\n".join(["image,label,patient", *rows, ""]))
+    path = split_file(tmp_path, "file,Split", names, ["train", "test", "train"])
+    split = read_split(path, read_manifest(table))
+    assert split.parts.tolist() == ["train", "test", "train"]
 
 
 def test_patients_are_found_and_give_all_their_images(

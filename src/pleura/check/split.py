@@ -1,6 +1,6 @@
 """Somebody's split of the images: which image is in which part, and what stands on both sides."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from pleura.data.audit.collection import Collection
 from pleura.data.audit.duplicates import find_duplicates
 from pleura.data.audit.finding import Finding
 from pleura.data.columns import PATIENTS
-from pleura.data.index.user_table import PATHS
+from pleura.data.index.naming import PATHS
 from pleura.data.manifest import Manifest
 from pleura.data.names import is_nothing, name_key, part_of, word_key
 from pleura.data.readers import split_address
@@ -65,7 +65,7 @@ def read_split(path: Path, manifest: Manifest) -> TheirSplit:
         (name, what, found)
         for what, keys in _keys_of(manifest).items()
         for name in others
-        for found in [table[name].map(keys[0]).map(keys[1])]
+        for found in [table[name].map(keys)]
     ]
     ways = _by_name(ways)
     best = max(ways, key=lambda way: way[2].notna().sum(), default=None)
@@ -179,24 +179,28 @@ def _in_two(
         yield Finding(kind, at, float(len(at)), text, leak=True)
 
 
-def _keys_of(
-    manifest: Manifest,
-) -> Mapping[str, tuple[Callable[[str], str], Callable[[str], list[int] | None]]]:
-    """How a cell may name images: a key of the cell, and the rows by that key. A key that is not of
-    one image or clip alone names none."""
+def _keys_of(manifest: Manifest) -> Mapping[str, Callable[[str], list[int] | None]]:
+    """How a cell may name images: the rows that it names. One that is not of one image or clip
+    alone names none."""
     paths = [str(split_address(manifest.name(row))[0]) for row in range(len(manifest))]
     clips = [clip or str(row) for row, clip in enumerate(manifest.table["video"])]
 
-    def unique(keys: list[str]) -> Callable[[str], list[int] | None]:
+    def unique(
+        keys: list[str], of_cell: Callable[[str], Iterable[str]]
+    ) -> Callable[[str], list[int] | None]:
         rows: dict[str, list[int]] = {}
         for row, key in enumerate(keys):
             rows.setdefault(key, []).append(row)
-        return {key: of for key, of in rows.items() if len({clips[row] for row in of}) == 1}.get
+        single = {key: of for key, of in rows.items() if len({clips[row] for row in of}) == 1}
+        return lambda cell: next((single[key] for key in of_cell(cell) if key in single), None)
 
     patients: dict[str, list[int]] = {}
     for row, patient in enumerate(manifest.groups):
         patients.setdefault(name_key(str(patient)), []).append(row)
     return {
-        **{way: (key, unique([key(path) for path in paths])) for way, key in PATHS.items()},
-        BY_PATIENT: (name_key, patients.get),
+        **{
+            way: unique([of_file(path) for path in paths], of_cell)
+            for way, (of_file, of_cell) in PATHS.items()
+        },
+        BY_PATIENT: lambda cell: patients.get(name_key(cell)),
     }

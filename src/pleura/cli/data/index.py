@@ -50,6 +50,12 @@ def index(
             dir_okay=False,
         ),
     ] = None,
+    table_files: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="the column of that table that names the files; default found"
+        ),
+    ] = None,
     salt: Annotated[
         Path | None,
         typer.Option(help="file of the secret text for hashes of DICOM; default beside the table"),
@@ -85,6 +91,7 @@ def index(
             labels=label or (),
             folders=folders,
             facts=table,
+            facts_files=table_files,
             salt=salt,
             years=years,
             overwrite=overwrite,

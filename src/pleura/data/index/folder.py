@@ -53,6 +53,7 @@ def index_folder(
     labels: Sequence[str] = (),
     folders: str = "",
     facts: Path | None = None,
+    facts_files: str | None = None,
     salt: Path | None = None,
     years: bool = False,
     overwrite: bool = False,
@@ -69,8 +70,9 @@ def index_folder(
     The label is told by the first of `labels`, patterns too, that fits. `folders` says what the
     folders mean, from the top (see `FolderPattern`); without it they are
     taken for classes where they can be. `facts` is a table of the user's that names the files, and
-    says more of them, such as patients and labels (see `read_user_table`); files that it does not
-    name are left out. `years` adds the calendar year of DICOM images.
+    says more of them, such as patients and labels (see `read_user_table`), `facts_files` the column
+    that names them; files that it does not name are left out. `years` adds the calendar year of
+    DICOM images.
     Where some file is of nobody, `ask` chooses among what names suggest, and `ask_labels` where
     nothing tells a label. No image is decoded, and
     the table appears when it is whole.
@@ -80,6 +82,8 @@ def index_folder(
     fits, and where a patient is not known: no table is written then, since images of one patient
     could train and test.
     """
+    if facts_files and not facts:
+        raise InputError(f"--table-files {facts_files}: name the table, too: --table CSV")
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such folder")
     table = table or folder / "images.csv"
@@ -104,7 +108,7 @@ def index_folder(
     told = [f"masks found beside their images: {len(mask_of):,}"] if mask_of else []
     known, hints = UserTable({}, (), ()), [*tables_here(folder, paths, table)]
     if facts:
-        known, hints = read_user_table(facts, folder, paths), []
+        known, hints = read_user_table(facts, folder, paths, facts_files), []
         for path in paths:
             if path not in known.of:
                 left_out.add(path, f"in no row of {facts.name}")

@@ -1,13 +1,13 @@
 """A table of the user's: which files of a folder its rows are about, and what they say of them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pandas as pd
 
-from pleura.data.addresses import with_slashes
 from pleura.data.columns import PATIENTS
+from pleura.data.index.naming import BY_FOLDER, naming_of, refuse_absent_column
 from pleura.data.index.pattern import LABEL, PATIENT, RESERVED
 from pleura.data.index.rows import ORDER
 from pleura.data.names import composed, is_nothing, word_key
@@ -16,16 +16,7 @@ from pleura.data.tables import read_cells
 from pleura.errors import InputError, refuse
 from pleura.wording import count, first_few
 
-# How a cell may name an image by its path, whichever way folders are divided.
-PATHS: Mapping[str, Callable[[str], str]] = {
-    "by path": lambda cell: with_slashes(cell).removeprefix("./"),
-    "by file name": lambda cell: PurePosixPath(with_slashes(cell)).name,
-    "by file name without its ending": lambda cell: PurePosixPath(with_slashes(cell)).stem,
-}
-BY_FOLDER = "by folder"
 MOST = 20  # tables of a folder that are looked at
-Files = Mapping[str, Sequence[Path]]
-Named = tuple[str, str, list[Sequence[Path]]]  # a column, how it names files, and those of each row
 
 
 @dataclass(frozen=True)
@@ -38,22 +29,31 @@ class UserTable:
     told: Sequence[str]
 
 
-def read_user_table(path: Path, folder: Path, files: Sequence[Path]) -> UserTable:
+def read_user_table(
+    path: Path, folder: Path, files: Sequence[Path], column: str | None = None
+) -> UserTable:
     """The rows of a table that name `files` of a folder: by path, by file name with its ending or
-    without, or, if no column does, by a folder, which may hold several.
+    without, or, if no column does, by a folder, which may hold several. The `column` that names
+    them is found (see `naming_of`) where none is said.
 
-    Raises InputError where none of its columns names any, where a cell names several files, and
-    where rows of one file differ.
+    Raises InputError where none of its columns names any, where it is not clear which one does,
+    where a cell names several files, and where rows of one file differ.
     """
     table = read_cells(path, None)[0].table
-    named = _named(table, files)
+    refuse_absent_column(path, table, column)
+    named, doubt = naming_of(table, files, column)
     if named is None:
         such = f", such as {files[0].as_posix()}" if files else ""
         raise InputError(
-            f"{path}: no column names files of {folder}{such}, by path, by file name with its "
+            f"{path}: {'no column' if column is None else f'column {column!r} does not'} name"
+            f"{'s' * (column is None)} files of {folder}{such}, by path, by file name with its "
             f"ending or without, or by folder; its columns: {', '.join(map(str, table))}"
         )
-    column, way, of_rows = named
+    if doubt:
+        raise InputError(
+            f"{path}: {doubt}. Say which column names the files of {folder}: --table-files COLUMN"
+        )
+    column, way, of_rows = named.column, named.way, named.of_rows
     pairs = [*zip(table.index, table[column], of_rows, strict=True)]
     refuse(
         f"{path}: column {column!r} names several files in one cell; write their paths from "
@@ -73,7 +73,11 @@ def read_user_table(path: Path, folder: Path, files: Sequence[Path]) -> UserTabl
             if of.setdefault(file, says) != says:
                 problems.append(f"row {row}: {file.as_posix()} is that of row {first[file]}")
             first.setdefault(file, row)
-    refuse(f"{path}: rows of one file differ; leave one of them.", problems)
+    refuse(
+        f"{path}: rows of one file differ; leave one of them (column {column!r} names the files; "
+        "if another one does: --table-files COLUMN).",
+        problems,
+    )
     lost = [cell for _, cell, paths in pairs if not paths]
     meant = "".join(f"; {name} {theirs!r}" for name, theirs in ours.items())
     told = [
@@ -95,51 +99,16 @@ def tables_here(folder: Path, files: Sequence[Path], besides: Path) -> Iterator[
             table = read_cells(path, None)[0].table
         except (InputError, OSError):
             continue
-        named = _named(table, files)
-        of = {file for paths in named[2] for file in paths} if named else set()
-        if named and 2 * len(of) >= len(files):
-            ours, _ = _cells(table, named[0], named[1])
-            others = [str(name) for name in table if name != named[0]]
+        named, doubt = naming_of(table, files)
+        if named and 2 * named.files >= len(files):
+            ours, _ = _cells(table, named.column, named.way)
+            others = [str(name) for name in table if name != named.column]
+            which = " --table-files COLUMN" * bool(doubt)
             yield (
-                f"--table '{path}'\n      {len(of):,} of {count(len(files), 'file')} {named[1]} in "
-                f"column {named[0]!r}; also {first_few(others, 6)}",
+                f"--table '{path}'{which}\n      {named.files:,} of {count(len(files), 'file')} "
+                f"{named.way} in column {named.column!r}; also {first_few(others, 6)}",
                 PATIENT in ours,
             )
-
-
-def _named(table: pd.DataFrame, files: Sequence[Path]) -> Named | None:
-    """The column that names most files, and how; a name of a patient is none of a file, unless
-    nothing else is one."""
-    header = [str(name) for name in table if str(name)]
-    others = [name for name in header if word_key(name) not in PATIENTS]
-    of_files = [
-        (way, key, _by_key([(key(file.as_posix()),) for file in files], files))
-        for way, key in PATHS.items()
-    ]
-    whole = [(BY_FOLDER, composed, _by_key([file.parent.parts for file in files], files))]
-    for columns, ways in ((others, of_files), (header, of_files), (header, whole)):
-        found = [
-            (column, way, [by_key.get(_folded(key(cell)), ()) for cell in table[column]])
-            for way, key, by_key in ways
-            for column in columns
-        ]
-        best = max(found, key=lambda it: sum(map(bool, it[2])), default=None)
-        if best and any(best[2]):
-            return best
-    return None
-
-
-def _by_key(keys: Sequence[Sequence[str]], files: Sequence[Path]) -> Files:
-    """The files by each of their keys."""
-    by_key: dict[str, list[Path]] = {}
-    for of, file in zip(keys, files, strict=True):
-        for key in {*map(_folded, of)}:
-            by_key.setdefault(key, []).append(file)
-    return by_key
-
-
-def _folded(name: str) -> str:
-    return composed(name).casefold() or "\0"  # an empty cell names nothing
 
 
 def _cells(
