@@ -1,6 +1,7 @@
 """Labels and patients of a user's own table find the files that it names, in any usual way."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -97,3 +98,39 @@ def test_a_new_study_of_names_without_files_says_what_finds_them(tmp_path: Path)
         table.write_text(text)
         with pytest.raises(InputError, match=rf"data index FOLDER --table {table} finds them"):
             new_study(table, tmp_path / "new.yaml")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"patterns": ["{patient}_{number}"]}, "--patient .patient of 2 files.*'p1' by --patient"),
+        ({"labels": ["{any}_{label}"]}, "--label .label of 2 files.*'x' in the table, '1' by"),
+        ({"patterns": ["{patient}{label}_{any}"]}, "patient of 2 files, label of 2 files"),
+        ({"folders": "{patient}"}, "--folders .patient of 2 files"),
+    ],
+)
+def test_two_answers_on_one_file_are_refused(
+    asked: dict[str, Any], told: str, tmp_path: Path
+) -> None:
+    folder = make(tmp_path / "in", "a/p1_1.png", "a/p2_1.png")
+    facts = folder / "labels.csv"
+    facts.write_text("file,pid,label\np1_1,B,x\np2_1,C,y\n")
+    with pytest.raises(InputError, match=f"(?s){told}"):
+        index_folder(folder, facts=facts, **asked)
+
+
+def test_patterns_fill_what_a_table_leaves_empty(tmp_path: Path) -> None:
+    folder = make(tmp_path / "in", "p01_x.png", "p2_y.png")
+    facts = folder / "labels.csv"
+    facts.write_text("file,pid,label\np01_x,P1,\np2_y,,Y\n")
+    made = index_folder(folder, facts=facts, patterns=["{patient}_{any}"], labels=["{any}_{label}"])
+    assert [(row["patient"], row["label"].lower()) for row in rows_of(made.table)] == [
+        ("p01", "x"),
+        ("p2", "y"),
+    ]
+
+
+def test_columns_that_decide_parts_are_told(tmp_path: Path) -> None:
+    table = "file,pid,class,clip,split\na1,p,x,v1,train\nb1,q,y,v2,test\n"
+    told = " ".join(indexed(tmp_path, table).told)
+    assert "patient 'pid'; label 'class'; video 'clip'; split 'split'" in told

@@ -3,15 +3,17 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+from pleura.data.index.answers import refuse_two_answers
 from pleura.data.index.days import with_days
 from pleura.data.index.found import LeftOut, find_files, odd_name
 from pleura.data.index.headers import header_of, may_be_dicom
 from pleura.data.index.labels import NAMES, AskLabels, known_labels, label_hints, with_labels
 from pleura.data.index.masks import without_masks
 from pleura.data.index.patients import Ask, with_patients
-from pleura.data.index.pattern import LABEL, PATIENT, FolderPattern, NamePattern
+from pleura.data.index.pattern import LABEL, PATIENT, FolderPattern, NamePattern, read_names
 from pleura.data.index.privacy import privacy_warnings
 from pleura.data.index.rows import Entry, address_in, as_csv, rows_of
 from pleura.data.index.salt import read_or_make_salt, salt_file
@@ -77,7 +79,8 @@ def index_folder(
     nothing tells a label. No image is decoded, and
     the table appears when it is whole.
 
-    Raises InputError for a folder without images, for a table that is there already unless
+    Raises InputError for a folder without images, where `facts` and a pattern say different things
+    of a file, for a table that is there already unless
     `overwrite` is set, for patterns that are wrong or take for ever, for names that no pattern
     fits, and where a patient is not known: no table is written then, since images of one patient
     could train and test.
@@ -109,6 +112,12 @@ def index_folder(
     known, hints = UserTable({}, (), ()), [*tables_here(folder, paths, table)]
     if facts:
         known, hints = read_user_table(facts, folder, paths, facts_files), []
+        said = {
+            "--patient": partial(read_names, compiled),
+            "--label": partial(read_names, of_labels),
+            **({"--folders": of_folders.read} if of_folders else {}),
+        }
+        refuse_two_answers(facts, known.of, said)
         for path in paths:
             if path not in known.of:
                 left_out.add(path, f"in no row of {facts.name}")

@@ -139,5 +139,5 @@ def _cells(
         }
         for row in rest.to_dict("records")
     ]
-    shown: Mapping[str, str] = {name: ours[name] for name in (PATIENT, LABEL) if name in ours}
+    shown = {name: ours[name] for name in (PATIENT, LABEL, *ours) if name in ours}
     return shown, rows
