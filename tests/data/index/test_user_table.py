@@ -134,3 +134,13 @@ def test_columns_that_decide_parts_are_told(tmp_path: Path) -> None:
     table = "file,pid,class,clip,split\na1,p,x,v1,train\nb1,q,y,v2,test\n"
     told = " ".join(indexed(tmp_path, table).told)
     assert "patient 'pid'; label 'class'; video 'clip'; split 'split'" in told
+
+
+def test_other_tables_are_not_read_where_one_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("read in vain")
+
+    monkeypatch.setattr("pleura.data.index.folder.tables_here", never)
+    assert indexed(tmp_path, "file,patient\na1,1\nb1,2\nc1,3\n").images == 3

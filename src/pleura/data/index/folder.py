@@ -109,9 +109,10 @@ def index_folder(
     refuse_slow([*compiled, *of_labels], paths)
     paths, mask_of = without_masks(folder, paths, left_out)
     told = [f"masks found beside their images: {len(mask_of):,}"] if mask_of else []
-    known, hints = UserTable({}, (), ()), [*tables_here(folder, paths, table)]
+    known = UserTable({}, (), ())
+    hints = [] if facts else [*tables_here(folder, paths, table)]
     if facts:
-        known, hints = read_user_table(facts, folder, paths, facts_files), []
+        known = read_user_table(facts, folder, paths, facts_files)
         said = {
             "--patient": partial(read_names, compiled),
             "--label": partial(read_names, of_labels),
