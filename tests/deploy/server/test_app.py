@@ -237,7 +237,7 @@ def test_the_interface_is_described_without_a_network(client: TestClient) -> Non
     assert set(asked["responses"]) == {"200", "403", "408", "413", "415", "422", "503", "504"}
     assert "HTTPValidationError" not in digest_of(document) + json.dumps(document)
     page = client.get("/docs").text
-    for told in ("/api/predict", "black", "unlike_training", "too many wait"):
+    for told in ("/api/predict", "black", "unlike_training", "too many wait, or the model"):
         assert told in page
 
 

@@ -1,6 +1,8 @@
 """A process that answers: whatever a file does to it, the server goes on."""
 
 import os
+import signal
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +27,9 @@ class Odd:
     def answer(self, job: Job) -> Done:
         if job.path == "hang":
             time.sleep(60)
+        if job.path == "interrupt":  # as Ctrl-C in a terminal does with all that runs there
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGHUP)
         if job.path == "die":
             os.kill(os.getpid(), 9)
         if job.path == "fail":
@@ -62,9 +67,13 @@ def test_it_hangs_dies_fails_and_goes_on(capfd: pytest.CaptureFixture[str]) -> N
             assert isinstance(refused, RefusedError)
             assert refused.status == status
             assert "1970" not in refused.what
-        again = worker.ask(Job("predict", "good"))
+        again = worker.ask(Job("predict", "interrupt"))  # what is under way goes on
         assert isinstance(again, Done)
         assert again.body != first.body  # another process
+        worker._process.kill()  # as the machine does where no memory is left
+        worker._process.join()
+        # It says nothing of the file that comes next.
+        assert isinstance(worker.ask(Job("predict", "good")), Done)
     finally:
         worker.close()
     assert capfd.readouterr().out == ""
@@ -87,6 +96,35 @@ def test_who_asks_while_the_model_is_loaded_again_is_told(
         assert isinstance(worker.ask(Job("predict", "good")), Done)
     finally:
         worker.close()
+
+
+def test_a_job_that_no_process_takes_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that dies after the job was sent, and has not taken it."""
+    worker = Worker(OddSetup(Path("best"), Limits()))
+    try:
+        worker.wait()
+        os.kill(worker._process.pid or 0, signal.SIGSTOP)
+        threading.Timer(0.3, worker._process.kill).start()
+        monkeypatch.setattr(worker, "_start", lambda: None)  # nor does one that comes after it
+        refused = worker.ask(Job("predict", "good"))
+        assert isinstance(refused, RefusedError)
+        assert (refused.status, refused.retry) == (503, 10)
+        assert refused.what == "The model is being loaded again."
+    finally:
+        worker.close()
+
+
+def test_who_is_asked_while_the_server_ends_is_never_started_again() -> None:
+    worker = Worker(OddSetup(Path("best"), Limits(seconds=60)))
+    worker.wait()
+    threading.Timer(0.3, worker.close).start()
+    began = time.monotonic()
+    for _ in range(2):
+        refused = worker.ask(Job("predict", "hang"))
+        assert isinstance(refused, RefusedError)
+        assert (refused.status, refused.what) == (503, "The server is being ended.")
+    assert time.monotonic() - began < 20
+    assert not worker._process.is_alive()
 
 
 def test_a_model_that_cannot_be_loaded_is_told() -> None:

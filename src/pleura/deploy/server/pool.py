@@ -40,30 +40,41 @@ class Pool:
     async def ask(self, job: Job, request: Request) -> Done:
         """The answer to a job, when it is its turn. Raises RefusedError; no worker is asked for
         somebody who has gone by then."""
-        async with self._turn(request) as worker:
-            given = await asyncio.to_thread(worker.ask, job)
+        worker = await self._turn(request)
+        asked = asyncio.get_running_loop().run_in_executor(None, worker.ask, job)
+        asked.add_done_callback(lambda _: self._give_back(worker))
+        try:
+            given = await asyncio.shield(asked)
+        except asyncio.CancelledError:  # the server is ended, and nobody waits for the answer
+            worker.close()
+            raise
         if isinstance(given, RefusedError):
             raise given
         return given
 
-    @asynccontextmanager
-    async def _turn(self, request: Request) -> AsyncIterator[Asks]:
-        """A worker that is idle, and stays with whoever asked until the end."""
+    async def _turn(self, request: Request) -> Asks:
+        """A worker that is idle. Whoever asked has it until its thread has answered."""
         if self._idle is None:
             self._idle = asyncio.Queue()
             for each in self._workers:
                 self._idle.put_nowait(each)
         gone = asyncio.create_task(_disconnected(request))
         turn = asyncio.create_task(self._idle.get())
+        kept = False
         try:
             await asyncio.wait((gone, turn), return_when=asyncio.FIRST_COMPLETED)
             if gone.done():  # which nobody hears
                 raise RefusedError(408, "Whoever asked has gone.", "Ask again.")
-            yield turn.result()
+            kept = True
+            return turn.result()
         finally:
             gone.cancel()
-            if not turn.cancel():
-                self._idle.put_nowait(turn.result())
+            if not kept and not turn.cancel():
+                self._give_back(turn.result())
+
+    def _give_back(self, worker: Asks) -> None:
+        assert self._idle is not None
+        self._idle.put_nowait(worker)
 
     @asynccontextmanager
     async def received(self, request: Request) -> AsyncIterator[Path]:

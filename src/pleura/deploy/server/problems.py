@@ -12,7 +12,7 @@ STATUSES = {
     413: "too many bytes, pixels or frames",
     415: "not a kind of file that is taken",
     422: "damaged, or not asked for as it must be",
-    503: "too many wait",
+    503: "too many wait, or the model is being loaded again or cannot be",
     504: "took too long",
 }
 

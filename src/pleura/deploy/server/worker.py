@@ -4,6 +4,7 @@ on."""
 import contextlib
 import os
 import resource
+import signal
 import sys
 import threading
 import time
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 STARTS_WITHIN = 300.0  # seconds: a model is loaded from a slow disk
 AGAIN_WITHIN = 10  # seconds that an asker waits for a model that is loaded again
-READY = b"ready"
+READY, TAKEN = b"ready", b"taken"
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ def work(connection: Connection, setup: Setup, contents: str) -> None:
     """Answer jobs until the connection is closed; what a worker process does. `contents`: those of
     the folders when the server was started, so that no other model answers under the same name."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold a patient's image
+    for its in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(its, signal.SIG_IGN)  # a terminal sends them to all; the server ends workers
     try:
         answering = setup.load()
         if setup.contents() != contents:
@@ -82,9 +85,11 @@ def work(connection: Connection, setup: Setup, contents: str) -> None:
         return
     _be_silent()
     connection.send_bytes(READY + answering.about().model_dump_json().encode())
-    with contextlib.suppress(EOFError, KeyboardInterrupt, BrokenPipeError):
+    with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
-            connection.send_bytes(packed(result(answering.answer, job_of(connection.recv_bytes()))))
+            job = job_of(connection.recv_bytes())
+            connection.send_bytes(TAKEN)  # what ends the process from here on is the file's doing
+            connection.send_bytes(packed(result(answering.answer, job)))
 
 
 def result(answer: Callable[[Job], Done], job: Job) -> Done | RefusedError:
@@ -125,18 +130,24 @@ class Worker:
     def __init__(self, setup: Setup, contents: str | None = None) -> None:
         self._setup = setup
         self._contents = setup.contents() if contents is None else contents
+        self._closed = False
+        self._changes, self._asked = threading.Lock(), threading.Lock()
         self._start()
 
     def _start(self) -> None:
-        context = get_context("spawn")
-        self._connection, other = context.Pipe()
-        self._process = context.Process(
-            target=work, args=(other, self._setup, self._contents), daemon=True
-        )
-        self._process.start()
-        other.close()
-        self._about: About | None = None
-        self._began = time.monotonic()
+        """Start a process, unless there is to be none any more."""
+        with self._changes:
+            if self._closed:
+                return
+            context = get_context("spawn")
+            self._connection, other = context.Pipe()
+            self._process = context.Process(
+                target=work, args=(other, self._setup, self._contents), daemon=True
+            )
+            self._process.start()
+            other.close()
+            self._about: About | None = None
+            self._began = time.monotonic()
 
     def wait(self) -> About:
         """Wait until the model is loaded, and say what it is. Raises PleuraError where it cannot
@@ -160,53 +171,83 @@ class Worker:
         except EOFError:
             told = b""
         if not told.startswith(READY):
-            self.close()
+            self._end()
             raise PleuraError(told.decode() or "the model could not be loaded")
         self._about = About.model_validate_json(told.removeprefix(READY))
         return self._about
 
     def ask(self, job: Job) -> Done | RefusedError:
         """The answer to a job. Where it takes too long or the process dies, another one is
-        started; whoever asks while that one loads the model is told so after a moment."""
-        try:
-            if self._loaded(self.again_within) is None:
-                return RefusedError(
+        started; whoever asks while that one loads the model is told so after a moment. A process
+        that had died before it took the job says nothing of the file: another one is asked."""
+        with self._asked:
+            try:
+                given = self._answer(job) or self._answer(job) or _loading()
+            except PleuraError:
+                self._start()  # what is asked next hears of the model, too, unless it is back
+                given = RefusedError(
                     503,
-                    "The model is being loaded again, since a file ended the process that had it.",
-                    f"Ask again in {AGAIN_WITHIN} seconds.",
-                    retry=AGAIN_WITHIN,
+                    "The model cannot be loaded again, or its folder holds another one by now.",
+                    "Have whoever runs the server start it again.",
+                    retry=60,
                 )
+        if self._closed and isinstance(given, RefusedError):
+            return RefusedError(503, "The server is being ended.", "Ask again later.", retry=60)
+        return given
+
+    def _answer(self, job: Job) -> Done | RefusedError | None:
+        """The answer to a job; None where the process had ended before it took it, so that another
+        one is started. Raises PleuraError where the model cannot be loaded."""
+        if self._closed or self._loaded(self.again_within) is None:
+            return _loading()
+        taken, until = False, time.monotonic() + self._setup.limits.seconds
+        refused = None
+        try:
             self._connection.send_bytes(job.packed())
-            if self._connection.poll(self._setup.limits.seconds):
-                return result_of(self._connection.recv_bytes())
+            while self._connection.poll(max(0.0, until - time.monotonic())):
+                told = self._connection.recv_bytes()
+                if taken:
+                    return result_of(told)
+                taken = told == TAKEN
             refused = RefusedError(
                 504,
                 f"The file was not read and judged within {self._setup.limits.seconds:g} seconds.",
                 "Give a smaller or shorter one, or have whoever runs the server raise --seconds.",
             )
         except (EOFError, OSError):
-            refused = RefusedError(
-                422,
-                "Reading the file ended the process that read it.",
-                "The file is damaged or made to do harm; do not send it again.",
-            )
-        except PleuraError:
-            self._start()  # what is asked next hears of the model, too, unless it is there again
-            return RefusedError(
-                503,
-                "The model cannot be loaded again, or its folder holds another one by now.",
-                "Have whoever runs the server start it again.",
-                retry=60,
-            )
-        self.close()
+            if taken:
+                refused = RefusedError(
+                    422,
+                    "Reading the file ended the process that read it.",
+                    "The file is damaged, made to do harm, or needs more memory than there is; do "
+                    "not send it again.",
+                )
+        self._end()
         self._start()
         return refused
 
     def close(self) -> None:
-        """End the process at once, whatever it does."""
+        """End the process at once, whatever it does. None is started again; whoever asks is told
+        so."""
+        with self._changes:
+            self._closed = True
+            self._process.kill()
+        with self._asked:  # the one who asks hears of it now, and lets the connection go
+            self._end()
+
+    def _end(self) -> None:
         self._process.kill()
         self._process.join()
         self._connection.close()
+
+
+def _loading() -> RefusedError:
+    return RefusedError(
+        503,
+        "The model is being loaded again.",
+        f"Ask again in {AGAIN_WITHIN} seconds.",
+        retry=AGAIN_WITHIN,
+    )
 
 
 class Here:
