@@ -11,4 +11,6 @@ def test_a_model_is_called_as_its_study_or_its_recipe(tmp_path: Path) -> None:
     assert title_of(best, {"recipe": "frozen"}) == "frozen"  # no study is called doe
     assert title_of(best, {}) == "model"
     (tmp_path / "doe" / "study.yaml").touch()
+    assert title_of(best, {"recipe": "frozen"}) == "frozen"  # a plan of a user, beside a model
+    (tmp_path / "doe" / "split.json").touch()
     assert title_of(best, {"recipe": "frozen"}) == "doe"

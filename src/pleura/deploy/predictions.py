@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -17,6 +17,7 @@ from pleura.deploy.prediction_table import NOTE, UNLIKE, write_table
 from pleura.deploy.predictor import Asked, Prediction, predictions
 from pleura.deploy.promises import promises_of
 from pleura.deploy.record import Record, record_of
+from pleura.deploy.title import title_of
 from pleura.errors import InputError
 from pleura.files import digest_of, write_atomically
 from pleura.wording import count
@@ -42,13 +43,15 @@ class How:
 
     `full_range` as in `decode_for`. `heatmaps` is the folder that heat maps are written into; None
     without them. `explain` is the class or finding that they explain (see `Explainer`). `dicom`:
-    whether they are written as DICOM secondary captures, and not as PNG.
+    whether they are written as DICOM secondary captures, and not as PNG. `title`: what these call
+    the model; where it is empty, see `title_of`.
     """
 
     full_range: Range | None = None
     heatmaps: Path | None = None
     explain: str | None = None
     dicom: bool = False
+    title: str = ""
 
 
 PLAIN = How()
@@ -77,6 +80,7 @@ def write_predictions(
     `Explainer` do.
     """
     loaded = load_model(model)
+    how = replace(how, title=how.title or title_of(Path(model), loaded.card))
     if isinstance(out, Path) and out.suffix.lower() not in (".csv", JSON):
         raise InputError(f"{out}: name a file that ends in .csv or .json")
     explainer = None
@@ -95,8 +99,9 @@ def write_predictions(
     for line in promises_of(loaded):
         say(f"pleura: {line}")
     seen = _Seen(progress, len(asked))
+    captures = how.dicom and how.title
     about = digest_of(
-        [loaded.card, how.full_range, patients, how.explain, str(how.heatmaps), how.dicom]
+        [loaded.card, how.full_range, patients, how.explain, str(how.heatmaps), captures]
     )
     with ExitStack() as stack:
         journal = None
@@ -168,7 +173,7 @@ def _drawn(
     from pleura.deploy.dicom.drawing import draw_capture
 
     try:
-        drawn = draw_capture(explainer, prediction, folder, how.full_range)
+        drawn = draw_capture(explainer, prediction, folder, how.title, how.full_range)
     except InputError as error:
         note = f"no heat map as DICOM: {error.heading}"
         return record.model_copy(update={"notes": [*record.notes, note]})

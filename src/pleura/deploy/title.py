@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-STUDY = "study.yaml"
+OF_STUDY = ("study.yaml", "split.json")  # a user may have the first without any study
 UNNAMED = "model"
 
 
@@ -15,7 +15,8 @@ def title_of(place: Path, card: Mapping[str, Any]) -> str:
     ward, such as `/home/doe/best`.
     """
     above = place.resolve().parent
-    return above.name if (above / STUDY).is_file() else recipe_of(card)
+    is_study = all((above / name).is_file() for name in OF_STUDY)
+    return above.name if is_study else recipe_of(card)
 
 
 def recipe_of(card: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from benchmarks.dicom_files import write
 from PIL import Image
 from pydicom import dcmread
 
+from pleura.deploy.title import OF_STUDY, title_of
 from pleura.errors import InputError
 from tests.deploy.dicom.files import made
 from tests.deploy.predicting import PIXELS, deep, model, predict
@@ -17,10 +18,15 @@ __all__ = ["deep", "model"]  # fixtures
 
 def test_predict_writes_captures_of_dicom_files_alone(deep: Path, tmp_path: Path) -> None:
     address, out = made(tmp_path), tmp_path / "maps"
+    for name in OF_STUDY:
+        (deep.parent / name).touch()
     code, [row], _ = predict(deep, address, "--heatmaps", out, "--heatmaps-as", "dicom")
     assert code == 0
     assert row["heatmap"].endswith(".dcm")
-    assert dcmread(out / row["heatmap"]).PatientID == "MRN-7"
+    capture = dcmread(out / row["heatmap"])
+    assert capture.PatientID == "MRN-7"
+    # As the page of the same model calls it, so that an archive has one name for it.
+    assert capture.ManufacturerModelName == title_of(deep, {}) == deep.parent.name
     Image.fromarray(PIXELS[0]).save(tmp_path / "b.png")
     for wrong, told in (
         ([tmp_path / "b.png", "--heatmaps", out], "no DICOM files"),

@@ -12,7 +12,6 @@ from pleura.deploy.dicom.capture import SUFFIX, secondary_capture
 from pleura.deploy.dicom.source import source_of
 from pleura.deploy.explain import Explainer, file_name
 from pleura.deploy.predictor import Prediction
-from pleura.deploy.title import recipe_of
 from pleura.errors import InputError
 from pleura.files import write_atomically
 from pleura.wording import first_few
@@ -35,14 +34,19 @@ def refuse_others(addresses: Sequence[str], patients: str | None) -> None:
 
 
 def draw_capture(
-    explainer: Explainer, prediction: Prediction, folder: Path, full_range: Range | None = None
+    explainer: Explainer,
+    prediction: Prediction,
+    folder: Path,
+    title: str,
+    full_range: Range | None = None,
 ) -> str:
-    """Write the secondary capture of a prediction into `folder` and return the name of its file.
+    """Write the secondary capture of a prediction by the model called `title` into `folder` and
+    return the name of its file.
 
     Raises InputError for a DICOM file that does not say whose it is.
     """
     source = source_of(on_disk(str(prediction.frames[0].image)))
-    author = author_of(explainer.model.card, recipe_of(explainer.model.card))
+    author = author_of(explainer.model.card, title)
     made = secondary_capture(explainer.explain(prediction, full_range), source, author)
     name = file_name(prediction, SUFFIX)
     with write_atomically(folder / name) as temporary:
