@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pleura.deploy.onnx.parity import LIMIT, compare
+from pleura.deploy.onnx.parity import LIMIT, PIXEL_LIMIT, compare
 from pleura.deploy.package import Model
+from pleura.deploy.segmenter import Segmenter
 from pleura.errors import PleuraError
 from tests.deploy.onnx.models import CLASSES, FINDINGS
 
@@ -81,3 +82,20 @@ def test_large_numbers_may_differ_by_a_part() -> None:
     assert parity.largest_difference["number"] < LIMIT
     parity = compare(of(CLASSES), expected, {"number": np.array([70.0, 0.5004], np.float32)})
     assert parity.largest_difference["number"] > LIMIT
+
+
+@pytest.mark.parametrize(("apart", "passes"), [(4e-4, True), (6e-4, False)])
+def test_a_pixel_may_differ_more_than_an_image(apart: float, passes: bool) -> None:
+    """The worst of millions of pixels is further off than that of hundreds of images."""
+    segmenter = Segmenter(None, {"structures": ["lung"]})  # type: ignore[arg-type]
+    lung = np.full((1, 8, 8), 0.2)
+    expected = {"probabilities": np.stack([1 - lung, lung], 1)}
+    lung[0, 3, 4] += apart
+    found = np.stack([1 - lung, lung], 1).astype(np.float32)
+    parity = compare(segmenter, expected, {"probabilities": found})
+    assert parity.as_dict()["limit"] == PIXEL_LIMIT
+    if passes:
+        parity.refuse()
+        return
+    with pytest.raises(PleuraError, match=r"by 6\.0e-04, more than 0\.0005: nothing is written"):
+        parity.refuse()

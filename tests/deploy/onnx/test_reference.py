@@ -102,6 +102,7 @@ def test_golden_vectors_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert [picture.dtype for picture in given][-2:] == [np.uint8, np.uint16]
     means = squares.mean(axis=(1, 2), dtype=np.float32)
     described = {"image": image_of(card), "outputs": [{"name": "number"}]}
+    described |= {"check": {"limit": 1e-4}}
     write_golden(tmp_path, given, squares, {"number": means})
     assert reference.check(Session(), described) == 0
     cropped = {**described, "image": image_of(BASIC)}
@@ -110,6 +111,7 @@ def test_golden_vectors_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     write_golden(tmp_path, given, squares, {"number": means * 1.001})
     with pytest.raises(ValueError, match="differ from the golden ones by"):
         reference.check(Session(), described)
+    reference.check(Session(), {**described, "check": {"limit": 1e-2}})
     assert json.dumps(described)
 
 

@@ -14,7 +14,6 @@ import numpy as np
 from PIL import Image, ImageChops, ImageOps, UnidentifiedImageError
 
 HERE = Path(__file__).parent
-LIMIT = 1e-4  # between outputs here and golden ones
 
 
 def main(arguments: list[str]) -> None:
@@ -131,7 +130,7 @@ def check(session: Any, described: dict[str, Any]) -> float:
             if given.dtype.kind == "f":
                 apart = np.abs(given - wanted) / np.maximum(1, np.abs(wanted))
                 worst = max(worst, float(apart.max()))
-    if not worst <= LIMIT:
+    if not worst <= described["check"]["limit"]:
         raise ValueError(f"outputs differ from the golden ones by {worst:.1e}")
     return worst
 
