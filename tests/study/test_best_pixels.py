@@ -97,7 +97,7 @@ def test_it_is_exported_as_any_model(finished: Path, tmp_path: Path) -> None:
     expected = pleura.load(finished / "best_pixels").assess(squares)
     np.testing.assert_allclose(given["probabilities"], expected.probabilities, atol=LIMIT)
     with pytest.raises(InputError, match="small pictures of them"):
-        export_onnx(finished / "best_pixels", tmp_path / "out", OnnxOptions(likeness=True))
+        export_onnx(finished / "best_pixels", tmp_path / "other", OnnxOptions(likeness=True))
     with pytest.raises(InputError, match="no heat maps"):
         Explainer(pleura.load(finished / "best_pixels"))
 

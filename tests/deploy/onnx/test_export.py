@@ -145,7 +145,7 @@ def test_a_classifier_that_has_learned_to_segment(head: str, tmp_path: Path) -> 
         given, load_model(folder).assess(STRANGERS).probabilities, atol=LIMIT
     )
     with pytest.raises(InputError, match="without features of its training images"):
-        export_onnx(folder, tmp_path / "out", OnnxOptions(likeness=True))
+        export_onnx(folder, tmp_path / "other", OnnxOptions(likeness=True))
 
 
 def test_a_segmenter_gives_masks(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_a_segmenter_gives_masks(tmp_path: Path) -> None:
     assert given["mask"].dtype == np.uint8
     assert described(out)["outputs"][0]["shape"] == ["n", 2, 32, 32]
     with pytest.raises(InputError, match="segments does not tell"):
-        export_onnx(folder, tmp_path / "out", OnnxOptions(likeness=True))
+        export_onnx(folder, tmp_path / "other", OnnxOptions(likeness=True))
 
 
 def test_it_is_checked_on_images_that_are_named(ensemble: Path, tmp_path: Path) -> None:
@@ -172,13 +172,18 @@ def test_it_is_checked_on_images_that_are_named(ensemble: Path, tmp_path: Path) 
     assert (check["on"], check["images"]) == ("images of the user", 7)
 
 
-def test_a_folder_of_something_else_is_left_alone(ensemble: Path, exported: Path) -> None:
-    with pytest.raises(InputError, match="holds something else than an export"):
-        export_onnx(ensemble, ensemble)
-    assert load_model(ensemble).classes
-    (ensemble.parent / "file").write_text("x")
-    with pytest.raises(InputError, match="holds something else than an export"):
-        export_onnx(ensemble, ensemble.parent / "file")
+def test_what_is_there_already_is_left_alone(ensemble: Path, tmp_path: Path) -> None:
+    """A model, an earlier export, or another program's network beside its description."""
+    (theirs := tmp_path / "theirs").mkdir()
+    for name in ("description.json", "theirs.onnx"):
+        (theirs / name).touch()
+    for full in (ensemble, theirs):
+        before = sorted(full.iterdir())
+        with pytest.raises(InputError, match="holds files already; name another folder"):
+            export_onnx(ensemble, full)
+        assert sorted(full.iterdir()) == before
+    with pytest.raises(InputError, match="is no folder"):
+        export_onnx(ensemble, theirs / "theirs.onnx")
 
 
 def test_a_wrong_graph_is_not_written(

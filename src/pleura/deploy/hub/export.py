@@ -2,9 +2,7 @@
 
 import json
 import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,11 +16,12 @@ from pleura.deploy.hub.metadata import LICENCE, front_matter
 from pleura.deploy.hub.origin import Origin, origin_of
 from pleura.deploy.hub.readme import HubFolder, readme_of
 from pleura.deploy.masks import Say
+from pleura.deploy.new_folder import new_folder, refuse_full
 from pleura.deploy.package import Model, load_model
 from pleura.deploy.segmenter import Segmenter, load_segmenter
 from pleura.deploy.weights import DIGEST, WEIGHTS, weights_file
 from pleura.errors import InputError
-from pleura.files import UMASK, digest_file, write_text
+from pleura.files import digest_file, write_text
 from pleura.models.pixel_nets import PixelNetwork
 from pleura.wording import count
 
@@ -69,7 +68,7 @@ def export_hub(
     ['README.md', 'config.json', 'model.safetensors', 'study.yaml']
     """
     place, target = Path(folder), Path(out)
-    _refuse_full(target)
+    refuse_full(target)
     if asked.licence and not LICENCE.fullmatch(asked.licence):
         raise InputError(
             f"--licence {asked.licence}: give it as the hub spells licences, in small letters, "
@@ -82,13 +81,12 @@ def export_hub(
     origin = origin_of(place, model.card, asked.study)
     if origin.why:
         say(f"{origin.why}: the card has blanks where its study would tell; --study names it")
-    with _beside(target) as home:
+    with new_folder(target) as home:
         described = _write(place, home, model, origin, asked, say)
         about = HubFolder(target.resolve().name, asked.licence, described, asked.likeness)
         text = readme_of(model, origin, about)
         write_text(home / README, front_matter(model.card, origin, about) + text)
         (load_segmenter if isinstance(model, Segmenter) else load_model)(home)
-        _put(home, target)
     say(f"{target}: {README}, {EXPORTED} and the weights")
     if blanks := text.count(OPEN):
         say(f"{README}: {count(blanks, 'blank')} for you: look for “{OPEN}”")
@@ -139,37 +137,3 @@ def _refuse_likeness(model: Model | Segmenter) -> None:
         )
     if why := model.why_not_flagged:
         raise InputError(f"--likeness: {why}")
-
-
-def _refuse_full(target: Path) -> None:
-    """Raise InputError where `target` is no folder, or holds anything."""
-    if target.is_dir() and not any(target.iterdir()):
-        return
-    if target.is_dir():
-        raise InputError(f"{target}: holds files already; name another folder, or empty it first")
-    if target.exists() or target.is_symlink():
-        raise InputError(f"{target}: is no folder; name another one")
-
-
-@contextmanager
-def _beside(target: Path) -> Iterator[Path]:
-    """A folder beside `target` that goes at the end. Raises InputError where none can be made."""
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
-    except OSError as error:
-        raise InputError(
-            f"{target}: cannot be written: {error.strerror}; name a folder where you may write"
-        ) from error
-    try:
-        yield temporary
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _put(home: Path, target: Path) -> None:
-    """Give a whole folder its name, with the rights of other files of the user."""
-    home.chmod(0o777 & ~UMASK)
-    with suppress(FileNotFoundError):
-        target.rmdir()
-    home.rename(target)

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -15,6 +14,7 @@ from pleura.data.bank_file import Square
 from pleura.data.readers.decoded import Range
 from pleura.deploy.card import gives_masks
 from pleura.deploy.masks import Say
+from pleura.deploy.new_folder import new_folder, refuse_full
 from pleura.deploy.onnx import reference
 from pleura.deploy.onnx.description import FILE, describe
 from pleura.deploy.onnx.golden import golden_inputs, synthetic_squares, write_golden
@@ -77,12 +77,12 @@ def export_onnx(
     is whole or as it was before.
 
     Raises InputError for what is no model, for what is asked of a model that has it not, and where
-    `out` holds something else; PleuraError where onnx or onnxruntime is missing, and where the
-    export does not give what torch gives (see `pleura.deploy.onnx.parity`).
+    `out` holds anything or cannot be written; PleuraError where onnx or onnxruntime is missing, and
+    where the export does not give what torch gives (see `pleura.deploy.onnx.parity`).
     """
     require()
     place, target = Path(folder), Path(out)
-    _refuse_other(target)
+    refuse_full(target)
     model = load_segmenter(place) if gives_masks(place) else load_model(place)
     graph = graph_of(model, asked.likeness)
     if asked.likeness:
@@ -99,9 +99,7 @@ def export_onnx(
     exported = to_onnx(graph, model.card["size"])
     known = graph.known_rate
     described = describe(model, exported, known)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as temporary:
-        home = Path(temporary)
+    with new_folder(target) as home:
         (home / MODEL).write_bytes(exported.SerializeToString())
         session = session_of(home / MODEL)
         squares = synthetic_squares(model.card["size"], SYNTHETIC) if seen is None else seen
@@ -124,7 +122,6 @@ def export_onnx(
             described["int8"] = {"how": how, "on": on, "images": len(squares), **loss}
             described["files"][INT8] = _file(home / INT8)
         write_text(home / FILE, json.dumps(described, indent=1))
-        _put(home, target)
     worst = max(parity.largest_difference.values())
     say(
         f"{target}: differs from torch by {worst:.1e} at most on {count(parity.images, 'image')}"
@@ -191,21 +188,3 @@ def _golden(model: Model | Segmenter, session: Any) -> tuple[Any, ...]:
     """What `write_golden` takes."""
     given, squares = golden_inputs(model.card)
     return given, squares, run(session, squares)
-
-
-def _refuse_other(target: Path) -> None:
-    """Raise InputError where `target` is there and is no earlier export."""
-    if target.is_dir() and (not any(target.iterdir()) or (target / FILE).is_file()):
-        return
-    if target.exists():
-        raise InputError(f"{target}: holds something else than an export; name another folder")
-
-
-def _put(home: Path, target: Path) -> None:
-    """Put the files of `home` into `target`, in the place of what is there."""
-    target.mkdir(exist_ok=True)
-    for stale in target.glob("*.onnx"):
-        stale.unlink()
-    for file in sorted(home.iterdir(), key=lambda path: path.name == FILE):
-        file.chmod(0o644)
-        shutil.move(file, target / file.name)
