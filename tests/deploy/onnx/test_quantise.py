@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from pleura.cli import app
 from pleura.deploy.onnx.export import OnnxOptions, export_onnx
 from pleura.deploy.onnx.golden import synthetic_squares
-from pleura.deploy.onnx.quantise import Labelled, labels_of, loss_of
+from pleura.deploy.onnx.quantise import Labelled, labels_of, loss_of, no_stand_in
 from pleura.deploy.onnx.trace import run, session_of
 from pleura.errors import InputError
 from tests.deploy.onnx import models
@@ -82,6 +82,28 @@ def test_the_loss_is_what_it_is_by_hand() -> None:
     assert loss["mean_difference"]["probabilities"] == pytest.approx(0.2)
     assert loss["agreement"] == {"class": 0.5}
     assert loss["auroc"] == {"model": 1.0, "int8": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("whole", "small", "told"),
+    [
+        ({"class": [0] * 19 + [1]}, {"class": [0] * 20}, ""),
+        ({"class": [0] * 18 + [1] * 2}, {"class": [0] * 20}, "it often answers otherwise"),
+        ({"number": [20.0, 40.0, 60.0]}, {"number": [21.0, 39.0, 61.0]}, ""),
+        (
+            {"number": [20.0, 40.0, 60.0]},
+            {"number": [24.5, 44.5, 64.5]},
+            "its number is off by 4.5 on average, and those of the model spread by no more than "
+            "16.3 (standard deviation)",
+        ),
+        ({"number": [40.0, 40.0]}, {"number": [40.0, 40.0]}, ""),
+    ],
+)
+def test_a_small_model_that_is_far_off_is_no_stand_in(
+    whole: dict[str, list[float]], small: dict[str, list[float]], told: str
+) -> None:
+    arrays = [{name: np.array(its) for name, its in each.items()} for each in (whole, small)]
+    assert no_stand_in(loss_of(*arrays, (), Labelled())) == told
 
 
 def test_labels_are_those_of_the_model(folder: Path) -> None:

@@ -137,7 +137,16 @@ def onnx_told(described: Mapping[str, Any]) -> str:
         f"{described['files']['model.onnx']['opset']}, ONNX Runtime {check['onnxruntime']}."
     )
     if "int8" in described:
-        same = described["int8"]["agreement"]
-        told = ", ".join(f"{name} {share:.1%}" for name, share in same.items())
-        text += f" Of whole numbers (`model_int8.onnx`): the same answers for {told or 'not told'}."
+        from pleura.deploy.onnx.quantise import no_stand_in
+
+        loss = described["int8"]
+        told = [f"the same {name} for {share:.1%}" for name, share in loss["agreement"].items()]
+        told += [
+            f"a {name} that differs by {loss['mean_difference'][name]:.3g} on average, where the "
+            f"model's spread by {spread:.3g}"
+            for name, spread in loss.get("spread", {}).items()
+        ]
+        text += f" Of whole numbers (`model_int8.onnx`): {', '.join(told)}."
+        if why := no_stand_in(loss):
+            text += f" Do not use that in the place of the model: {why}."
     return text

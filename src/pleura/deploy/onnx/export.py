@@ -21,7 +21,7 @@ from pleura.deploy.onnx.golden import golden_inputs, synthetic_squares, write_go
 from pleura.deploy.onnx.graph import ClassifierGraph, Graph, SegmenterGraph
 from pleura.deploy.onnx.parity import by_torch, compare
 from pleura.deploy.onnx.quantise import FILE as INT8
-from pleura.deploy.onnx.quantise import Labelled, labels_of, loss_of, quantise
+from pleura.deploy.onnx.quantise import Labelled, labels_of, loss_of, no_stand_in, quantise
 from pleura.deploy.onnx.shown import squares_of
 from pleura.deploy.onnx.trace import OPSET, require, run, session_of, to_onnx
 from pleura.deploy.package import Model, load_model
@@ -33,7 +33,6 @@ from pleura.models.pixel_nets import PixelNetwork
 from pleura.wording import count
 
 MODEL, CODE = "model.onnx", "predict.py"
-AGREEING = 0.95  # of the answers of a model of whole numbers, below which it is no stand-in
 FORMULA, OF_USER = "images made by a formula", "images of the user"
 SYNTHETIC = 64  # images that it is checked on where none are given
 RISK = (
@@ -129,8 +128,8 @@ def export_onnx(
     )
     if asked.int8:
         say(_in_words(described["int8"]))
-        if min(described["int8"]["agreement"].values(), default=1.0) < AGREEING:
-            say(f"do not use {INT8} in the place of the model: it often answers otherwise")
+        if why := no_stand_in(described["int8"]):
+            say(f"do not use {INT8} in the place of the model: {why}")
     return target
 
 

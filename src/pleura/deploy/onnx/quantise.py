@@ -1,6 +1,6 @@
 """A smaller model of whole numbers of 8 bits, and what that costs."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -14,7 +14,7 @@ from pleura.data.bank_file import Square
 from pleura.data.names import is_nothing
 from pleura.data.tables import read_cells
 from pleura.deploy.find_images import TABLES
-from pleura.deploy.onnx.answers import PROBABILITIES
+from pleura.deploy.onnx.answers import NUMBER, PROBABILITIES
 from pleura.deploy.onnx.graph import MASK
 from pleura.deploy.onnx.trace import INPUT, Outputs
 from pleura.errors import InputError, nearest, refuse
@@ -26,6 +26,8 @@ FILE = "model_int8.onnx"
 LAYERS = ("Conv", "Gemm", "MatMul")
 KEPT = ("/answers/", "/known/")  # parts of the graph after the networks
 AT_ONCE = 16
+AGREEING = 0.95  # of the answers, below which a model of whole numbers is no stand-in
+FAR = 0.1  # of the spread of predicted numbers: a mean difference beyond which it is none either
 
 
 @dataclass(frozen=True)
@@ -97,9 +99,12 @@ def loss_of(
     """How far the outputs of the `small` model are from those of the `whole` one on n images.
 
     `mean_difference` and `largest_difference` by output, `agreement` of classes, calls and sets
-    (the share of images; of masks of pixels); with labels the macro AUROC of both.
+    (the share of images; of masks of pixels); of a predicted number its `spread` over the images,
+    the standard deviation by the whole model; with labels the macro AUROC of both.
     """
     told: dict[str, Any] = {"mean_difference": {}, "largest_difference": {}, "agreement": {}}
+    if NUMBER in whole:
+        told["spread"] = {NUMBER: float(np.std(whole[NUMBER], dtype=np.float64))}
     for name, values in small.items():
         if values.dtype.kind == "f":
             apart = np.abs(values.astype(np.float64) - whole[name])
@@ -117,6 +122,21 @@ def loss_of(
             for who, outputs in (("model", whole), ("int8", small))
         }
     return told
+
+
+def no_stand_in(loss: Mapping[str, Any]) -> str:
+    """Why a model whose `loss` was measured must not stand in for the whole one; empty where it
+    can."""
+    if min(loss["agreement"].values(), default=1.0) < AGREEING:
+        return "it often answers otherwise"
+    for name, spread in loss.get("spread", {}).items():
+        apart = loss["mean_difference"][name]
+        if not apart <= FAR * spread:  # not a number, too
+            return (
+                f"its {name} is off by {apart:.3g} on average, and those of the model spread by no "
+                f"more than {spread:.3g} (standard deviation)"
+            )
+    return ""
 
 
 def labels_of(places: Sequence[str | Path], column: str, classes: Sequence[str]) -> Labelled:
