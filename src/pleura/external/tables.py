@@ -13,6 +13,7 @@ import pandas as pd
 from pleura.csv_file import read_csv
 from pleura.errors import InputError
 from pleura.evaluate.at_home import metrics_of_task
+from pleura.evaluate.few import scarce_of
 from pleura.evaluate.metric import Metric
 from pleura.evaluate.number_metrics import measures
 from pleura.evaluate.transport import HERE, HOME
@@ -143,8 +144,7 @@ class Evaluated:
         """The classes, and findings with and without, of which fewer patients are here, or at
         home, the scarcest first."""
         number: Mapping[str, int] = (self.facts.get("of_class") or {}).get(where) or {}
-        few = {name: its for name, its in number.items() if its < fewest}
-        return dict(sorted(few.items(), key=lambda each: each[1]))
+        return scarce_of(number, fewest)
 
     def sizes(self, where: str = HERE) -> tuple[int, int]:
         """Patients and images behind the metrics."""

@@ -15,19 +15,13 @@ import pandas as pd
 from pleura.data.manifest import Manifest
 from pleura.data.subgroups import UNKNOWN
 from pleura.errors import InputError
+from pleura.evaluate.few import patients_by_class
 from pleura.evaluate.pooling import Unit, agreed, number_units, pool, unit_names
-from pleura.evaluate.predicted_runs import (
-    knowns,
-    labels_of,
-    positives,
-    probabilities_of,
-    share,
-    whose,
-)
+from pleura.evaluate.predicted_runs import labels_of, probabilities_of, share
 from pleura.evaluate.ranking import Ints
 from pleura.external.predicted import DISTANCE, UNLIKE, classes_of
 from pleura.tables import CALLED, LOGIT, NUMBER, THRESHOLDS
-from pleura.wording import absence, count
+from pleura.wording import count
 
 By = Literal["image", "clip", "patient"]
 IMAGE: Final = "image"
@@ -181,14 +175,7 @@ def patients_of(table: pd.DataFrame | None) -> dict[str, int]:
     nothing of numbers, and without a table."""
     if table is None or NUMBER in table:
         return {}
-    test, classes = table[table["part"] == "test"], classes_of(table)
-    labels, patients = labels_of(test, classes), whose(test)
-    there, known = positives(labels, len(classes)), knowns(labels, len(classes))
-    sides = [(name, there[:, at]) for at, name in enumerate(classes)]
-    if labels.ndim == 2:
-        absent = known & ~there
-        sides += [(absence(name), absent[:, at]) for at, name in enumerate(classes)]
-    return {name: len(set(patients[of])) for name, of in sides}
+    return patients_by_class(table, classes_of(table))
 
 
 def _told(labels: Ints, at: int) -> bool:
