@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from pleura.compare.differences import TOO_FEW
+from pleura.compare.few import of_few
 from pleura.compare.pairing import RELABELLED, SPARSE
 from pleura.compare.tables import Compared
 from pleura.compare.verdict import leaks, other_numbers, same_patients, shared_patients, told_rows
-from pleura.report.doubts import few_in_all
 from pleura.report.findings import in_words
 from pleura.report.numbers import capital, count, decimal, listing
 from pleura.report.section import Caution
@@ -46,7 +47,7 @@ def _of_leaks(compared: Compared) -> Iterator[Caution]:
 
 
 def _of_patients(compared: Compared) -> Iterator[Caution]:
-    rows, people = told_rows(compared), compared.facts["people"]
+    people = compared.facts["people"]
     if not compared.paired and same_patients(compared):
         yield Caution(
             "The two were tested on the same patients, but too few of their images can be compared "
@@ -60,7 +61,7 @@ def _of_patients(compared: Compared) -> Iterator[Caution]:
             "one alone counts as independent, and intervals are wide.",
             see="mix",
         )
-    yield from few_in_all(min(rows[0].patients))
+    yield from of_few(compared)
     if people["namesakes"] and people["by_names"] and not compared.facts["images"]["shared"]:
         yield Caution(
             f"{count(people['namesakes'], 'name')} of patients stand in both studies, which share "
@@ -173,6 +174,7 @@ def _of_other_metrics(compared: Compared) -> Iterator[Caution]:
                 row.recipe in recipes
                 and row.fraction == largest
                 and row.p_holm < 1 - compared.level
+                and row.verdict != TOO_FEW
             ):
                 value = in_words(row.difference, row.metric, sign=True)
                 told.append(f"{row.recipe} {row.verdict} by {row.metric.label}, {value}")

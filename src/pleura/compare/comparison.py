@@ -18,6 +18,7 @@ from pleura.compare.differences import (
     SEPARATE,
     Strictness,
     differences,
+    patients_of,
     refuse_nothing,
 )
 from pleura.compare.images import SameImages, same_images
@@ -85,7 +86,8 @@ def compare_studies(
     people = people_of(pair, outcomes.tables, images, strangers=strangers, salt=salt)
     pairing = pair_up(pair, outcomes, images, people)
     strictness = _strictness(pair)
-    found = _differences(outcomes, people, pairing, strictness)
+    ways = _ways(outcomes, people, pairing)
+    found = _differences(ways, outcomes, strictness)
     recipes = [[*dict.fromkeys(table["recipe"])] for table in outcomes.tables]
     refuse_nothing(found, outcomes.tables)
     overlap = _overlap(pair, outcomes, people)
@@ -108,6 +110,7 @@ def compare_studies(
         "level": strictness.level,
         "margin": strictness.margin,
         "main": _main(found, overlap),
+        "of_class": {how: patients_of(tables, how, outcomes) for how, tables in ways.items()},
         "recipes_only": [*only_one_has(pair, (recipes[0], recipes[1]))],
         "baselines": _baselines(pair),
         "machines": [machine_of(study) for study in pair],
@@ -155,21 +158,25 @@ def _strictness(pair: Pair) -> Strictness:
     return Strictness(min(margins), max(levels))
 
 
-def _differences(
-    outcomes: Outcomes, people: People, pairing: Pairing, strictness: Strictness
-) -> pd.DataFrame:
-    """The paired differences, where there are any; and those of each on its own test part, unless
-    these are the same images."""
+Ways = dict[str, tuple[pd.DataFrame, pd.DataFrame]]
+
+
+def _ways(outcomes: Outcomes, people: People, pairing: Pairing) -> Ways:
+    """The test results of both, by how they are compared: paired, where any can be; and each on its
+    own test part, unless these are the same images."""
     one, two = (
         with_persons(table, roles.by_name)
         for table, roles in zip(outcomes.tables, people.both, strict=True)
     )
-    parts = []
-    if pairing.tables is not None:
-        parts.append(differences(pairing.tables, PAIRED, outcomes, strictness))
+    ways = {} if pairing.tables is None else {PAIRED: pairing.tables}
     used = int(pairing.shared["used"].sum())
     if not used == one["image"].nunique() == two["image"].nunique():
-        parts.append(differences((one, two), SEPARATE, outcomes, strictness))
+        ways[SEPARATE] = (one, two)
+    return ways
+
+
+def _differences(ways: Ways, outcomes: Outcomes, strictness: Strictness) -> pd.DataFrame:
+    parts = [differences(tables, how, outcomes, strictness) for how, tables in ways.items()]
     return pd.concat(parts, ignore_index=True)
 
 
@@ -180,7 +187,8 @@ def _of_models(
     models = models_of(pair, outcomes)
     if models is None:
         return pd.DataFrame(columns=COLUMNS)
-    return _differences(models, people, pair_up(pair, models, images, people), strictness)
+    ways = _ways(models, people, pair_up(pair, models, images, people))
+    return _differences(ways, models, strictness)
 
 
 def _overlap(pair: Pair, outcomes: Outcomes, people: People) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from pleura.errors import InputError
 from pleura.evaluate.between_groups import GroupMetric, difference_of_separate
 from pleura.evaluate.case_runs import read_case_runs
 from pleura.evaluate.compare import adjusted, limits, paired, with_verdicts
+from pleura.evaluate.few import hangs_on_classes, patients_by_class, scarce_of
 from pleura.evaluate.intervals import sizes, with_limits
 from pleura.evaluate.jackknife import LeaveOneOut, patient_groups
 from pleura.evaluate.metric import Metric
@@ -31,6 +32,7 @@ PAIRED, SEPARATE = "paired", "separate"
 SIDES = ("first", "second")
 WHOLE = ("macro", "all")
 SAME = "same predictions"  # a verdict
+TOO_FEW = "too few patients"  # another one
 VALUES = [f"{side}{end}" for side in SIDES for end in ("", "_low", "_high")]
 COLUMNS = [
     *("how", "recipe", "fraction", "metric", "class", *VALUES),
@@ -63,7 +65,8 @@ def differences(
     paired with themselves, all others are independent. A recipe that predicts the same in every
     image has a difference of 0 with no width. `p_holm` is adjusted for all recipes and fractions of
     a metric and class (Holm 1979), of values over all classes or of one; verdicts are those of
-    `compare.verdict` and of values over all classes. Columns: `COLUMNS`.
+    `compare.verdict` and of values over all classes. There is none, but `TOO_FEW`, of a metric that
+    hangs on a class of fewer than `FEWEST` patients in either table. Columns: `COLUMNS`.
     """
     runs = [_runs(table, outcomes) for table in tables]
     rows: list[tuple[Any, ...]] = []
@@ -79,7 +82,22 @@ def differences(
     table = pd.DataFrame(rows, columns=COLUMNS)
     if table.empty:
         return table
-    return _with_verdicts(adjusted(table, ["metric", "class"]), outcomes, strictness)
+    found = _with_verdicts(adjusted(table, ["metric", "class"]), outcomes, strictness)
+    few = any(scarce_of(each) for each in patients_of(tables, how, outcomes))
+    return _without_verdicts(found, outcomes) if few else found
+
+
+def patients_of(
+    tables: tuple[pd.DataFrame, pd.DataFrame], how: str, outcomes: Outcomes
+) -> list[dict[str, int]]:
+    """The test patients of each class, with and without each finding: of `SEPARATE` tables in
+    each, of `PAIRED` ones, which have the same images, once. Nothing of numbers and structures."""
+    if outcomes.noun is STRUCTURE or not outcomes.names:
+        return []
+    return [
+        patients_by_class(table, outcomes.names)
+        for table in (tables[:1] if how == PAIRED else tables)
+    ]
 
 
 def _runs(table: pd.DataFrame, outcomes: Outcomes) -> Runs[Any]:
@@ -183,6 +201,14 @@ def _with_verdicts(table: pd.DataFrame, outcomes: Outcomes, strictness: Strictne
             verdicts[its.index] = with_verdicts(its, record, margin, strictness.level)["verdict"]
     nothing = (table["difference"] == 0) & (table["low"] == 0) & (table["high"] == 0)
     return table.assign(verdict=verdicts.mask(nothing & table["class"].isin(WHOLE), SAME))
+
+
+def _without_verdicts(table: pd.DataFrame, outcomes: Outcomes) -> pd.DataFrame:
+    """With `TOO_FEW` for each verdict of a metric that hangs on single classes; that predictions
+    are the same stays true of few."""
+    hangs = [name for name, record in outcomes.metrics.items() if hangs_on_classes(record)]
+    told = table["metric"].isin(hangs) & ~table["verdict"].isin(["", SAME])
+    return table.assign(verdict=table["verdict"].mask(told, TOO_FEW))
 
 
 def refuse_nothing(table: pd.DataFrame, of: tuple[pd.DataFrame, pd.DataFrame]) -> None:

@@ -14,6 +14,7 @@ from pleura.compare.outcomes import STRUCTURE
 from pleura.csv_file import read_csv
 from pleura.errors import InputError
 from pleura.evaluate.at_home import metrics_of_task
+from pleura.evaluate.few import scarce_of
 from pleura.evaluate.metric import Metric
 from pleura.evaluate.number_metrics import measures as number_measures
 from pleura.report.findings import Estimate
@@ -128,6 +129,12 @@ class Compared:
         """Every metric over all classes of the models that the studies hand over."""
         table = self.tables["delivered"]
         return [*self._rows(table[(table["how"] == how) & table["class"].isin(WHOLE)])]
+
+    def scarce(self, fewest: int, how: str) -> list[dict[str, int]]:
+        """Of which classes, and findings with and without, fewer patients test than `fewest`: in
+        the first study and in the second, or once where both have the same images."""
+        counted: Mapping[str, list[Mapping[str, int]]] = self.facts.get("of_class") or {}
+        return [scarce_of(each, fewest) for each in counted.get(how) or []]
 
     def fractions(self, how: str) -> list[float]:
         """The fractions that both studies have, the smallest first."""

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from pleura.compare.differences import SAME
+from pleura.compare.differences import SAME, TOO_FEW
+from pleura.compare.few import too_few
 from pleura.compare.people import LEARNED, TESTED
 from pleura.compare.tables import Compared, Row
 from pleura.data.names import word_key
@@ -11,7 +12,7 @@ from pleura.report.numbers import at_labels, capital, count, listing, setting
 
 NAMED = 3  # recipes of one verdict in a sentence
 CORRECTED = " after Holm's correction for all comparisons"
-VERDICTS = ("better", "worse", "as good", "no difference shown", SAME, "")
+VERDICTS = ("better", "worse", "as good", "no difference shown", TOO_FEW, SAME, "")
 
 
 def told_rows(compared: Compared) -> list[Row]:
@@ -54,6 +55,9 @@ def _claim(compared: Compared, verdict: str, rows: Sequence[Row]) -> str:
     if not verdict:
         return f"nothing can be told of {listing([row.recipe for row in rows], NAMED)}"
     told = [f"{row.recipe} ({_difference(row, first=not at)})" for at, row in enumerate(rows)]
+    if verdict == TOO_FEW:
+        few = too_few(compared, rows[0].how)
+        return f"no verdict, with {few}: too few to tell of {listing(told, NAMED)}"
     if verdict == "as good":
         margin = f" within {setting(margin_of(compared))}" * bool(margin_of(compared))
         return f"{second} is as good as {first}{margin} with {listing(told, NAMED)}"

@@ -3,11 +3,12 @@
 import numpy as np
 
 from pleura.compare.differences import PAIRED
+from pleura.compare.few import too_few
 from pleura.compare.sections.part import Blocks, Part
 from pleura.compare.tables import Compared, Row
 from pleura.report import cells
 from pleura.report.findings import Estimate
-from pleura.report.numbers import Metric, count
+from pleura.report.numbers import Metric, capital, count
 from pleura.report.section import Text
 from pleura.report.table import NOTHING_KNOWN, Cell, Column, Table
 
@@ -27,6 +28,11 @@ def blocks(compared: Compared) -> Blocks:
     for how in sorted(set(table["how"]), key=lambda each: each != PAIRED):
         rows = compared.delivered(how)
         title = _title(rows[0], how)
+        if few := too_few(compared, how):
+            yield Text(
+                f"{capital(few)}: too few to tell by means over {compared.noun.several}, whatever "
+                "their limits are."
+            )
         told = [[Cell(row.metric.title), *_cells(row)] for row in rows]
         columns = [Column(first), Column(second), Column("Difference", "second less first")]
         yield Table.of(title, told, "Metric", *columns, "p")

@@ -1,0 +1,29 @@
+"""Where too few patients, of a class or in all, test both studies for a verdict."""
+
+from collections.abc import Iterator
+
+from pleura.compare.differences import PAIRED, TOO_FEW
+from pleura.compare.tables import Compared
+from pleura.evaluate.few import FEWEST
+from pleura.report.doubts import FEW_OF_A_CLASS, few_in_all
+from pleura.report.few import few_at, no_verdict, uncertain
+from pleura.report.section import Caution
+
+
+def too_few(compared: Compared, how: str, fewest: int = FEWEST) -> str:
+    """`2 patients of “ill” in the test part of 2024, and 1 patient of “ill” in the test part of
+    2025`: of whom there are fewer than `fewest` where the studies are compared by `how`; "" where
+    there are enough."""
+    own = [f"in the test part of {name}" for name in compared.names]
+    places = ["in both test parts"] if how == PAIRED else own
+    return few_at(zip(places, compared.scarce(fewest, how), strict=False))
+
+
+def of_few(compared: Compared) -> Iterator[Caution]:
+    """What must be known of the number of patients of the verdict."""
+    rows = compared.rows(compared.main, compared.primary.name)
+    if any(row.verdict == TOO_FEW for row in rows):
+        yield no_verdict(too_few(compared, compared.main), compared.noun)
+    else:
+        yield from uncertain(too_few(compared, compared.main, FEW_OF_A_CLASS))
+    yield from few_in_all(min(rows[0].patients))
