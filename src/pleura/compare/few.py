@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pleura.compare.differences import PAIRED, TOO_FEW
 from pleura.compare.tables import Compared
-from pleura.evaluate.few import FEWEST
+from pleura.evaluate.subgroups import FEWEST
 from pleura.report.doubts import FEW_OF_A_CLASS, few_in_all
 from pleura.report.few import few_at, no_verdict, uncertain
 from pleura.report.section import Caution

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from pleura.evaluate.few import FEWEST, hangs_on_classes
+from pleura.evaluate.few import hangs_on_classes
 from pleura.evaluate.metric import Metric
+from pleura.evaluate.subgroups import FEWEST
 from pleura.evaluate.transport import HERE, HOME
 from pleura.external.tables import Evaluated
 from pleura.report.doubts import FEW_OF_A_CLASS, few_in_all

@@ -3,7 +3,7 @@ page that judges one model against another, or one place against another."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from pleura.evaluate.few import FEWEST
+from pleura.evaluate.subgroups import FEWEST
 from pleura.report.doubts import FEW_OF_A_CLASS
 from pleura.report.nouns import Noun
 from pleura.report.numbers import capital, count, listing
