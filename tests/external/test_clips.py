@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 import pleura
 from pleura.errors import InputError
 from pleura.external.evaluation import Options, evaluate_model
-from pleura.external.page import PAGE
+from pleura.external.own_folder import PAGE
 from tests.external.made import make_study, write_clips, write_table
 
 NEW = [f"N{at}" for at in range(24)]

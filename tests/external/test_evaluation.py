@@ -14,7 +14,8 @@ from pleura.errors import InputError
 from pleura.evaluate.at_home import FIELD, for_card
 from pleura.external.evaluation import Options, evaluate_model
 from pleura.external.new_table import Reading
-from pleura.external.page import PAGE, write_page
+from pleura.external.own_folder import PAGE
+from pleura.external.page import write_page
 from tests.external.made import make_study, write_table
 
 NEW = [f"N{at}" for at in range(40)]

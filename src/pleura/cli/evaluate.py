@@ -31,7 +31,9 @@ def evaluate(
     table: Annotated[
         Path, typer.Argument(help="new patients: CSV file, folder of class folders, .npz archive")
     ],
-    out: Annotated[Path | None, typer.Option(help="its folder; default evaluations/TABLE")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="its folder; default evaluations/STUDY_on_TABLE")
+    ] = None,
     study: Study = None,
     columns: Columns = None,
     labels: Pairs = None,
@@ -115,7 +117,7 @@ def evaluate(
         done = evaluate_model(
             model,
             table,
-            out or Path("evaluations") / table.stem,
+            out,
             options,
             progress=terminal.progress,
             announce=terminal.say,

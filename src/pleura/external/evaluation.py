@@ -21,6 +21,7 @@ from pleura.external.home import Home, home_of
 from pleura.external.judged import Terms, judge
 from pleura.external.new_table import Reading, read_table
 from pleura.external.overlap import PATIENT, Known, find_known, table_of
+from pleura.external.own_folder import PAGE, evaluated_in, refuse_other, usual_folder
 from pleura.external.predicted import predict_table
 from pleura.external.recalibration import RECALIBRATION, draw_recalibration
 from pleura.external.tables import FRAMES, KNOWN, PREDICTIONS, SETTINGS, write_tables
@@ -78,28 +79,31 @@ class Evaluation:
 def evaluate_model(
     model: str | Path,
     table: str | Path,
-    out: str | Path,
+    out: str | Path | None = None,
     options: Options = Options(),
     *,
     progress: Progress = quiet,
     announce: Announce = quiet,
 ) -> Evaluation:
     """Evaluate the model in a folder on the new patients of a `table`, and write tables and the
-    page into the folder `out`.
+    page into the folder `out`, by default `evaluations/STUDY_on_TABLE`; see `usual_folder`. An
+    evaluation of the same model on the same table is written anew there.
 
-    Raises InputError for a folder without a model, for a table that does not fit it (see
-    `read_table`), where patients or images of the training are in the table, unless they are to be
-    left out, and where fewer than two patients are left.
+    Raises InputError where `out` is the folder of another evaluation or of a study, or holds files
+    of these names that no evaluation wrote; for a folder without a model, for a table that does
+    not fit it (see `read_table`), where patients or images of the training are in the table, unless
+    they are to be left out, and where fewer than two patients are left.
 
     >>> evaluation = evaluate_model("runs/my_study/best", "clinic_b.csv", "evaluations/clinic_b")
     >>> evaluation.page.name
     'evaluation.html'
     """
-    from pleura.external.page import PAGE, write_page
+    from pleura.external.page import write_page
 
-    place, path, folder = Path(model), Path(table), Path(out).resolve()
-    if (folder / "study.yaml").is_file() or (folder / "split.json").is_file():
-        raise InputError(f"{out}: a study's folder; give an evaluation a folder of its own (--out)")
+    place, path = Path(model), Path(table)
+    folder = Path(out or usual_folder(place, path)).resolve()
+    these = evaluated_in(folder, place, path)
+    refuse_other(folder, these)
     loaded = load_model(place)
     home = home_of(place, loaded.card, options.study)
     images = read_table(
@@ -144,18 +148,8 @@ def evaluate_model(
     )
     tables = judge(judged, terms)
     tables[KNOWN] = table_of(known, images[0])
-    write_table(folder / PREDICTIONS, judged)
-    (folder / FRAMES).unlink(missing_ok=True)
-    if unit != IMAGE:
-        write_table(folder / FRAMES, predicted)
-    if len(groups.columns):
-        rows = groups.reset_index(drop=True)
-        whose = rows.assign(image=names, patient=judged["patient"].tolist())
-        write_table(folder / SUBGROUPS, whose)
-    write_tables(folder, tables)
     facts = {
-        "model": f"{place.resolve().parent.name}/{place.resolve().name}",
-        "table": f"{path.resolve().parent.name}/{path.name}",
+        **these,
         "card": {key: loaded.card[key] for key in ON_CARD if key in loaded.card},
         "flag": _flag(loaded, unit),
         "unit": unit,
@@ -177,7 +171,17 @@ def evaluate_model(
         "notes": [*manifest.notes, *its.notes, *(home.notes if home else ())],
         "versions": {name: version(name) for name in ("pleura", "torch", "numpy", "pandas")},
     }
+    # First, so that the tables of an evaluation that is broken off are known as its own.
     write_text(folder / SETTINGS, json.dumps(facts, indent=1, ensure_ascii=False))
+    write_table(folder / PREDICTIONS, judged)
+    (folder / FRAMES).unlink(missing_ok=True)
+    if unit != IMAGE:
+        write_table(folder / FRAMES, predicted)
+    if len(groups.columns):
+        rows = groups.reset_index(drop=True)
+        whose = rows.assign(image=names, patient=judged["patient"].tolist())
+        write_table(folder / SUBGROUPS, whose)
+    write_tables(folder, tables)
     return Evaluation(folder, folder / PAGE, write_page(folder))
 
 

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from pleura.external.cautions import cautions
 from pleura.external.figures import here_and_home
+from pleura.external.own_folder import PAGE
 from pleura.external.sections.listed import PARTS
 from pleura.external.tables import Evaluated, read_evaluation
 from pleura.external.units import PATIENT
@@ -14,8 +15,6 @@ from pleura.external.verdict import not_told, verdict
 from pleura.files import write_text
 from pleura.report import parts
 from pleura.report.figures.canvas import on_white
-
-PAGE = "evaluation.html"
 
 
 def write_page(folder: Path) -> str:
