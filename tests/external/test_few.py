@@ -4,11 +4,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from pleura.evaluate.metrics import METRICS
 from pleura.external.cautions import cautions
 from pleura.external.few import hangs_on_few, of_few
 from pleura.external.sections import results
+from pleura.external.sections import sets as sets_section
+from pleura.external.sections import thresholds as thresholds_section
 from pleura.external.units import patients_of
 from pleura.external.verdict import verdict
 from pleura.report.section import Group
@@ -108,3 +111,42 @@ def test_other_metrics_that_hang_on_few_are_not_told_as_worse() -> None:
     assert "by other metrics: AUPRC −.300" in told(40)
     assert "by other metrics: log-loss +1.000" in told(2)
     assert "AUPRC" not in told(2)
+
+
+def thresholds() -> pd.DataFrame:
+    rows = [(0.9, "well", "at home", "sensitivity", "here", 0.0, 0.0, 0.49)]
+    rows += [(0.9, "well", "at home", "threshold", "", 0.5, 0.5, 0.5)]
+    columns = ["target", "class", "chosen", "measure", "where", "value", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def sets(question: str, answer: str) -> pd.DataFrame:
+    rows = [
+        (question, answer, "covered", 0.2, 0.1, 0.4, "here", 0.9),
+        (question, answer, "expected", 0.9, 0.8, 0.97, "here", 0.9),
+    ]
+    columns = ["question", "answer", "measure", "value", "low", "high", "where", "promised"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def cells_of(blocks: Any) -> list[str]:
+    return [cell.tone for each in blocks if isinstance(each, Table) for cell in each.rows[0]]
+
+
+def test_no_threshold_is_said_not_to_hold_by_few() -> None:
+    for well, told in ((5, True), (4, False)):
+        of = of_classes(40, well, thresholds=thresholds())
+        assert any("does not hold" in each.text for each in cautions(of)) is told
+        assert ("bad" in cells_of(thresholds_section.blocks(of))) is told
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "counted"),
+    [("", "well", "well"), ("cough", "present", "cough"), ("cough", "absent", "no cough")],
+)
+def test_no_set_is_said_to_hold_less_often_by_few(question: str, answer: str, counted: str) -> None:
+    for number, told in ((5, True), (4, False)):
+        facts = {"of_class": {"here": {"well": 40, "cough": 40, "no cough": 40, counted: number}}}
+        of = evaluated({"auroc": (0.9, 0.9)}, facts, sets=sets(question, answer))
+        assert any("hold the right answer less" in each.text for each in cautions(of)) is told
+        assert ("bad" in cells_of(sets_section.blocks(of))) is told

@@ -4,15 +4,17 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from pleura.evaluate.prediction_sets import PRESENT
 from pleura.evaluate.reliability import CHANGE
 from pleura.evaluate.transport import ALL, AT_HOME, HERE, HOME
-from pleura.external.few import hangs_on_few, of_few
+from pleura.external.few import few_of_class, hangs_on_few, of_few
 from pleura.external.judged import FLAG
 from pleura.external.tables import Evaluated
 from pleura.external.units import IMAGE
 from pleura.report.findings import Estimate, estimates, in_words
 from pleura.report.numbers import capital, count, decimal, listing, p_value, percent
 from pleura.report.section import Caution
+from pleura.wording import absence
 
 NAMED = 4
 OTHER_UNIT = 5  # times as great a median as at home, which may be another unit
@@ -159,7 +161,7 @@ def _of_thresholds(evaluated: Evaluated) -> Iterator[Caution]:
     lower: dict[float, list[str]] = {}
     for (target, of, chosen, measure, where), rate in rates(evaluated).items():
         mine = (chosen, measure, where) == (AT_HOME, "sensitivity", HERE)
-        if mine and rate.high < target:
+        if mine and rate.high < target and not few_of_class(evaluated, of):
             lower.setdefault(target, []).append(f"{in_words(rate, line=target)} for “{of}”")
     for target, those in lower.items():
         yield Caution(
@@ -167,6 +169,14 @@ def _of_thresholds(evaluated: Evaluated) -> Iterator[Caution]:
             f"here: {listing(those, NAMED)}.",
             see="thresholds",
         )
+
+
+def borne_by(question: str, answer: str) -> str:
+    """Whose patients the coverage of an answer is of, as they are counted: the class, or those with
+    or without the finding that is the `question`; "" of all answers together."""
+    if not question or not answer:
+        return answer
+    return question if answer == PRESENT else absence(question)
 
 
 def _of_sets(evaluated: Evaluated) -> Iterator[Caution]:
@@ -180,7 +190,8 @@ def _of_sets(evaluated: Evaluated) -> Iterator[Caution]:
         if measure != "covered" or where != HERE or not answer:
             continue
         least = found.get((question, answer, "expected", HERE))
-        if least is not None and its.high < least.low:
+        few = few_of_class(evaluated, borne_by(question, answer))
+        if least is not None and its.high < least.low and not few:
             fell.append(f"{in_words(its)} for “{f'{question} {answer}'.strip()}”")
     if fell:
         yield Caution(

@@ -29,6 +29,12 @@ def hangs_on_few(evaluated: Evaluated, metric: Metric, of: str = "") -> bool:
     return bool(scarce) and hangs_on_classes(metric)
 
 
+def few_of_class(evaluated: Evaluated, of: str) -> bool:
+    """Whether so few patients here are of a class, or have a finding, that no rate of theirs is
+    shown to be off."""
+    return of in evaluated.scarce(FEWEST)
+
+
 def of_few(evaluated: Evaluated) -> Iterator[Caution]:
     """What must be known of the number of patients."""
     if scarce := too_few(evaluated):

@@ -3,6 +3,8 @@
 import numpy as np
 
 from pleura.evaluate.transport import HERE, HOME
+from pleura.external.cautions import borne_by
+from pleura.external.few import few_of_class
 from pleura.external.sections.part import Blocks, Part, rate_cell
 from pleura.external.tables import Evaluated
 from pleura.external.units import IMAGE
@@ -33,7 +35,8 @@ def blocks(evaluated: Evaluated) -> Blocks:
         name = f"{question} {answer}".strip() or "every right answer"
         here = found.get((question, answer, "covered", HERE), NOTHING)
         expected = found.get((question, answer, "expected", HERE), NOTHING)
-        tone = "bad" if here.high < expected.low else ""
+        few = few_of_class(evaluated, borne_by(question, answer))
+        tone = "bad" if here.high < expected.low and not few else ""
         rows.append(
             [
                 Cell(name),

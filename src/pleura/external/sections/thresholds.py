@@ -4,6 +4,7 @@ import numpy as np
 
 from pleura.evaluate.transport import AT_HOME, HERE, HOME
 from pleura.external.cautions import rates
+from pleura.external.few import few_of_class
 from pleura.external.sections.part import Blocks, Part, rate_cell
 from pleura.external.tables import Evaluated
 from pleura.report import cells
@@ -34,7 +35,8 @@ def blocks(evaluated: Evaluated) -> Blocks:
             its = [found.get((target, of, chosen, rate, where), NOTHING) for rate in RATES]
             if not np.isfinite(its[0].value):
                 continue
-            tone = "bad" if its[0].high < target else ""
+            few = where == HERE and few_of_class(evaluated, of)
+            tone = "bad" if its[0].high < target and not few else ""
             place = {HOME: "at home, test part", HERE: "here"}[where]
             by = "validation at home" if chosen == AT_HOME else "new patients"
             rows.append(
