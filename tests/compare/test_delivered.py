@@ -72,6 +72,14 @@ def test_each_is_calibrated_as_it_predicts(pair: Pair) -> None:
     assert value == pytest.approx(log_loss(its["label"] == "ill", ill))
 
 
+def test_an_ensemble_is_no_single_training(pair: Pair, tmp_path: Path) -> None:
+    card = tmp_path / "two" / "best" / "model.json"
+    members = [{"seed": 0}, {"seed": 2}]
+    card.write_text(json.dumps(json.loads(card.read_text()) | {"members": members}))
+    again = read_pair(tmp_path / "one", tmp_path / "two")
+    assert named(again[1]) == "tuned, an ensemble of seeds 0, 1 and 2"
+
+
 def test_a_model_that_is_not_there_is_not_told(pair: Pair, tmp_path: Path) -> None:
     (tmp_path / "two" / "best" / "model.json").unlink()
     again = read_pair(tmp_path / "one", tmp_path / "two")
@@ -107,4 +115,5 @@ def test_the_section_says_what_they_are(pair: Pair, tmp_path: Path) -> None:
     assert isinstance(text, Text)
     assert isinstance(table, Table)
     assert "in “one” frozen, seed 0, in “two” tuned, seed 1" in str(text)
+    assert "one training" not in str(text)
     assert "on the test images of both, paired: 30 patients" in table.title

@@ -1,5 +1,5 @@
 """The models that two studies hand over (`best/`), as one row to be compared: each as it predicts,
-one training alone."""
+whether it is one training or an ensemble of several."""
 
 from dataclasses import replace
 from typing import Any
@@ -10,6 +10,8 @@ from pleura.report.classification import ClassifierFolder, calibrated_by
 from pleura.report.folder import Folder, of_training
 from pleura.report.model import alone
 from pleura.report.segmentation import CasesFolder
+from pleura.tables import MEMBERS
+from pleura.wording import in_a_row
 
 BEST = "best/"
 
@@ -46,6 +48,13 @@ def _alone(study: Finished) -> Finished | None:
 
 
 def named(study: Finished) -> str:
-    """What the model of a study is: `frozen, seed 2`; "" without one."""
+    """What the model of a study is: `frozen, seed 2`; of an ensemble `frozen, an ensemble of seeds
+    0, 1 and 2`; "" without one."""
     card = study.contents.best
-    return f"{card['recipe']}, seed {card['seed']}" if card else ""
+    if not card:
+        return ""
+    seeds = sorted(each["seed"] for each in (card, *(card.get(MEMBERS) or ())))
+    which = f"seed {seeds[0]}"
+    if len(seeds) > 1:
+        which = f"an ensemble of seeds {in_a_row([*map(str, seeds)])}"
+    return f"{card['recipe']}, {which}"

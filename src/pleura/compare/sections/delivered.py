@@ -20,8 +20,8 @@ def blocks(compared: Compared) -> Blocks:
         return
     (first, second), (one, two) = compared.names, compared.facts["models"]
     yield Text(
-        f"The folder best/ of each study: in “{first}” {one}, in “{second}” {two}. Each is one "
-        "training as it predicts, with its calibration, chosen on validation: limits are over "
+        f"The folder best/ of each study: in “{first}” {one}, in “{second}” {two}. Each is "
+        "judged as it predicts, with its calibration, chosen on validation: limits are over "
         "patients, and chance in training is not in them. The verdict above is of recipes, and "
         "these rows are in no correction of it; p stands for each metric alone."
     )
