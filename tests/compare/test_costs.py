@@ -65,6 +65,10 @@ def test_the_page_shows_both_and_doubts_times_of_two_machines(pair: Pair, tmp_pa
     others = FACTS | {"machines": ["device cpu", "device cuda"]}
     text, _ = costs.blocks(Compared(tmp_path, others, tables))
     assert "a difference in time can be one of machines" in str(text)
+    for machines in (["", ""], ["device cpu", ""]):
+        text, _ = costs.blocks(Compared(tmp_path, FACTS | {"machines": machines}, tables))
+        assert "Whether it was the same machine is not known" in str(text)
+        assert "notes are the same" not in str(text)
 
 
 def test_without_anything_known_there_is_no_section(tmp_path: Path) -> None:

@@ -33,15 +33,17 @@ def blocks(compared: Compared) -> Blocks:
 
 def _machines(compared: Compared) -> str:
     """On what times were measured, and what that means for a difference."""
-    machines = [machine or "a machine that is not known" for machine in compared.facts["machines"]]
+    machines = compared.facts["machines"]
     told = "; ".join(
-        f"“{name}” ran on {machine}" for name, machine in zip(compared.names, machines, strict=True)
+        f"“{name}” ran on {machine or 'a machine that it did not note'}"
+        for name, machine in zip(compared.names, machines, strict=True)
     )
-    doubt = (
-        "Both notes are the same, but what else the machine did is not known"
-        if len({*machines}) == 1
-        else "These differ, so that a difference in time can be one of machines"
-    )
+    if not all(machines):
+        doubt = "Whether it was the same machine is not known"
+    elif len({*machines}) == 1:
+        doubt = "Both notes are the same, but what else the machine did is not known"
+    else:
+        doubt = "These differ, so that a difference in time can be one of machines"
     return f"Times are as each study measured them: {told}. {doubt}."
 
 
