@@ -1,5 +1,6 @@
 """What a comparison says in a sentence."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,3 +100,18 @@ def test_of_two_samples_it_says_that_patients_differ() -> None:
     assert verdict(compared).startswith("Each on other test patients (40 and 40): new is better")
     assert any("Whether models or patients differ" in text for text in not_told(compared))
     assert lines(compared)[-1] == "No setting differs"
+
+
+def test_versions_are_no_settings_to_change_alone() -> None:
+    rows = [("", "data.size", "48", "64"), ("", "version of torch", "2.0", "2.1")]
+    rows += [("", "device", "cpu", "cuda")]
+    compared = made([("a", 0.05, 0.02, 0.08, "better")])
+    tables = {**compared.tables, "settings": pd.DataFrame(rows, columns=[*EMPTY])}
+    of = replace(compared, tables=tables)
+    assert lines(of)[-2:] == (
+        "Settings that differ: data.size (48 → 64)",
+        "Versions that differ: torch (2.0 → 2.1) and device (cpu → cuda)",
+    )
+    text = " ".join(not_told(of))
+    assert "change one alone" not in text
+    assert "Whether other versions of packages and of pleura, or another device" in text

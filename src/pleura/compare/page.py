@@ -9,7 +9,7 @@ from pleura.compare.cautions import cautions
 from pleura.compare.figures import both
 from pleura.compare.sections.listed import PARTS
 from pleura.compare.tables import Compared, read_comparison
-from pleura.compare.verdict import lines, not_told, told_rows, verdict
+from pleura.compare.verdict import differing, lines, not_told, told_rows, verdict
 from pleura.files import write_text
 from pleura.report import parts
 from pleura.report.figures.canvas import on_white
@@ -65,5 +65,5 @@ def _facts(compared: Compared) -> dict[str, str]:
         "Recipes of both": str(compared.tables["differences"]["recipe"].nunique()),
         "Seeds": " and ".join(seeds),
         "Primary metric": compared.primary.label,
-        "Settings that differ": str(len(compared.tables["settings"])),
+        "Settings that differ": str(len(differing(compared)[0])),
     }

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from pleura.compare.differences import SAME, TOO_FEW
 from pleura.compare.few import too_few
 from pleura.compare.people import LEARNED, TESTED
 from pleura.compare.tables import Compared, Row
+from pleura.compare.versions import DEVICE, VERSION
 from pleura.data.names import word_key
 from pleura.report.findings import TOO_WIDE, UNTOLD, difference_told, written
 from pleura.report.numbers import at_labels, capital, count, listing, setting
@@ -89,14 +92,26 @@ def margin_of(compared: Compared) -> float:
 
 def lines(compared: Compared) -> tuple[str, ...]:
     """What a terminal says: the verdict, whom both have, and what differs besides."""
-    settings = compared.tables["settings"]
-    named = [
-        f"{f'{recipe}: ' if recipe else ''}{key} ({one} → {two})"
-        for recipe, key, one, two in settings.itertuples(index=False)
-    ]
-    differs = f"settings that differ: {listing(named, 4)}" if named else "no setting differs"
+    told = []
+    for rows, what in zip(differing(compared), ("setting", "version"), strict=True):
+        named = [
+            f"{f'{recipe}: ' if recipe else ''}{key.removeprefix(VERSION)} ({one} → {two})"
+            for recipe, key, one, two in rows.itertuples(index=False)
+        ]
+        if named:
+            told.append(f"{what}s that differ: {listing(named, 4)}")
+        elif what == "setting":
+            told.append("no setting differs")
     warned = [*other_numbers(compared), *leaks(compared)]
-    return (verdict(compared), *map(capital, warned), capital(differs))
+    return (verdict(compared), *map(capital, warned), *map(capital, told))
+
+
+def differing(compared: Compared) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What differs by the table of settings: what the study files say, which can be changed alone;
+    and versions and the device, which nobody chose there."""
+    table = compared.tables["settings"]
+    noted = table["key"].str.startswith(VERSION) | (table["key"] == DEVICE)
+    return table[~noted], table[noted]
 
 
 def other_numbers(compared: Compared) -> list[str]:
@@ -150,12 +165,17 @@ def same_patients(compared: Compared) -> bool:
 
 def not_told(compared: Compared) -> list[str]:
     """What these tables cannot tell."""
-    settings = len(compared.tables["settings"])
+    settings, versions = (len(each) for each in differing(compared))
     told = []
     if settings > 1:
         told.append(
             f"Which of the {settings:,} settings that differ makes a difference: change one alone "
             "to learn that."
+        )
+    if versions:
+        told.append(
+            "Whether other versions of packages and of pleura, or another device, make a "
+            "difference: run one of the studies again where the other ran to learn that."
         )
     if not compared.paired and not same_patients(compared):
         told.append(

@@ -8,6 +8,7 @@ from pleura.report.study_file import without_folders
 
 OF_THE_MACHINE = ("python", "system", "processor cores", "instructions", "threads")
 DEVICE = "device"
+VERSION = "version of "  # begins the name of what has one
 STEPS, DONE = "steps", "done.json"
 
 
@@ -25,7 +26,7 @@ def other_versions(pair: Pair) -> Iterator[tuple[str, str, str]]:
 def _noted(study: Finished) -> dict[str, str]:
     """The packages and the device of environment.json, by what a row calls them."""
     return {
-        name if name == DEVICE else f"version of {name}": str(without_folders(value))
+        name if name == DEVICE else f"{VERSION}{name}": str(without_folders(value))
         for name, value in study.contents.environment.items()
         if name not in OF_THE_MACHINE
     }
@@ -42,4 +43,4 @@ def _parts(study: Finished) -> dict[str, str]:
                 newest[name] = max(int(version), newest.get(name, 0))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
-    return {f"version of pleura: {name}": str(version) for name, version in newest.items()}
+    return {f"{VERSION}pleura: {name}": str(version) for name, version in newest.items()}
