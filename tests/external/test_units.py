@@ -12,7 +12,7 @@ from pleura.data.manifest import Manifest
 from pleura.data.manifest_file import read_manifest
 from pleura.errors import InputError
 from pleura.external.options import by_of
-from pleura.external.units import home_by, judged_by, unit_of
+from pleura.external.units import choose_by, home_by, judged_by
 
 FRAMES = {"frames": {"number": 2}}
 CARD: dict[str, Any] = {
@@ -122,22 +122,22 @@ def test_what_a_card_alone_tells_of_images_is_not_held_against_clips() -> None:
 def test_clips_are_judged_where_the_study_and_the_table_have_some(tmp_path: Path) -> None:
     clips = manifest_of(tmp_path, predictions())
     stills = replace(clips, table=clips.table.assign(video=""))
-    assert unit_of(None, FRAMES, None, clips) == "clip"
-    assert unit_of(None, {}, predictions(), clips) == "clip"
-    assert unit_of(None, {}, predictions(video=""), clips) == "image"
-    assert unit_of(None, FRAMES, None, stills) == "image"
-    assert unit_of("image", FRAMES, None, clips) == "image"
-    assert unit_of("patient", {}, None, stills) == "patient"
+    assert choose_by(None, FRAMES, None, clips) == "clip"
+    assert choose_by(None, {}, predictions(), clips) == "clip"
+    assert choose_by(None, {}, predictions(video=""), clips) == "image"
+    assert choose_by(None, FRAMES, None, stills) == "image"
+    assert choose_by("image", FRAMES, None, clips) == "image"
+    assert choose_by("patient", {}, None, stills) == "patient"
 
 
 def test_what_cannot_be_judged_is_refused(tmp_path: Path) -> None:
     clips = manifest_of(tmp_path, predictions())
     stills = replace(clips, table=clips.table.assign(video=""))
     with pytest.raises(InputError, match="no clip has several frames"):
-        unit_of("clip", FRAMES, None, stills)
+        choose_by("clip", FRAMES, None, stills)
     with pytest.raises(InputError, match="judged no clips"):
-        unit_of("clip", {}, None, clips)
+        choose_by("clip", {}, None, clips)
     with pytest.raises(InputError, match="judged by single images"):
-        unit_of("patient", FRAMES, None, replace(clips, number="age"))
+        choose_by("patient", FRAMES, None, replace(clips, number="age"))
     with pytest.raises(InputError, match="--by clips: nothing is judged so; did you mean 'clip'"):
         by_of("clips")

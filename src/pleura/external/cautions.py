@@ -221,8 +221,8 @@ def _of_the_flag(evaluated: Evaluated) -> Iterator[Caution]:
         return
     if share.low > rate:
         yield Caution(
-            f"{capital(_percent(share))} of the {evaluated.unit}s are unlike the images that the "
-            f"model was trained on, where {promised(evaluated)} would be of {evaluated.unit}s like "
+            f"{capital(_percent(share))} of the {evaluated.by}s are unlike the images that the "
+            f"model was trained on, where {promised(evaluated)} would be of {evaluated.by}s like "
             "them.",
             see="shift",
         )
@@ -232,7 +232,7 @@ def promised(evaluated: Evaluated) -> str:
     """`1.2 %`, or of clips and patients `at most about 2.4 %`: the share of those like the training
     images that are flagged all the same."""
     rate = f"{100 * float(evaluated.facts['flag']['rate']):.1f}\N{NO-BREAK SPACE}%"
-    return "at most about " * (evaluated.unit != IMAGE) + rate
+    return "at most about " * (evaluated.by != IMAGE) + rate
 
 
 def _percent(share: Estimate) -> str:

@@ -25,7 +25,7 @@ from pleura.external.own_folder import PAGE, evaluated_in, refuse_other, usual_f
 from pleura.external.predicted import predict_table
 from pleura.external.recalibration import RECALIBRATION, draw_recalibration
 from pleura.external.tables import FRAMES, KNOWN, PREDICTIONS, SETTINGS, write_tables
-from pleura.external.units import IMAGE, By, home_by, judged_by, patients_of, unit_of
+from pleura.external.units import IMAGE, By, choose_by, home_by, judged_by, patients_of
 from pleura.files import write_text
 from pleura.study.context import Progress, quiet
 from pleura.study.section_reader import Announce, Images
@@ -48,7 +48,7 @@ class Options:
     `fingerprints`: a file of `pleura fingerprints`, where the study is not here; `drop_known`:
     leave patients out of whom the model has learned; `salt`: of the study's table; `strangers`:
     patients of one name are other people, images are compared all the same; `by`: what is judged,
-    see `unit_of`.
+    see `choose_by`.
     """
 
     reading: Reading = field(default_factory=Reading)
@@ -123,7 +123,7 @@ def evaluate_model(
         known += known_by_fingerprints(*images, theirs)
     manifest, dropped = _without_known(images, known, options)
     at_home = home.predictions(loaded.card) if home else None
-    unit = unit_of(options.by, loaded.card, at_home, manifest)
+    by = choose_by(options.by, loaded.card, at_home, manifest)
     _refuse_few(manifest)
     full_range = options.reading.full_range
     predicted = predict_table(
@@ -132,27 +132,27 @@ def evaluate_model(
         full_range=full_range if isinstance(full_range, tuple) else None,
         progress=progress,
     )
-    its = judged_by(unit, predicted, manifest, loaded.card)
+    its = judged_by(by, predicted, manifest, loaded.card)
     _refuse_few(its.manifest)
     drawn = draw_recalibration(its.manifest, options.recalibrate, options.seed)
     judged = its.predictions.assign(**{RECALIBRATION: drawn.side})
     groups = its.subgroups(subgroups_of(manifest, options.reading.subgroups).table)
     names = judged["image"].astype(str).tolist()
-    theirs_by, card = home_by(unit, at_home, loaded.card)
+    theirs_by, card = home_by(by, at_home, loaded.card)
     terms = Terms(
         card,
         theirs_by,
         {str(column): dict(zip(names, groups[column], strict=True)) for column in groups},
         options.level,
-        None if unit == IMAGE else predicted,
+        None if by == IMAGE else predicted,
     )
     tables = judge(judged, terms)
     tables[KNOWN] = table_of(known, images[0])
     facts = {
         **these,
         "card": {key: loaded.card[key] for key in ON_CARD if key in loaded.card},
-        "flag": _flag(loaded, unit),
-        "unit": unit,
+        "flag": _flag(loaded, by),
+        "by": by,
         "images": len(manifest),
         "patients": len(set(manifest.groups)),
         "of_class": {HERE: patients_of(judged), HOME: patients_of(terms.home)},
@@ -175,7 +175,7 @@ def evaluate_model(
     write_text(folder / SETTINGS, json.dumps(facts, indent=1, ensure_ascii=False))
     write_table(folder / PREDICTIONS, judged)
     (folder / FRAMES).unlink(missing_ok=True)
-    if unit != IMAGE:
+    if by != IMAGE:
         write_table(folder / FRAMES, predicted)
     if len(groups.columns):
         rows = groups.reset_index(drop=True)
@@ -244,13 +244,13 @@ def _ranges(here: pd.DataFrame, home: pd.DataFrame | None) -> dict[str, list[flo
     }
 
 
-def _flag(model: Model, unit: By) -> dict[str, Any]:
+def _flag(model: Model, by: By) -> dict[str, Any]:
     """What the flag of unlike images promises: the `rate` at which images like those of the
     training are flagged all the same. A clip or patient is flagged where half of its images are or
     more, and so at most twice as often."""
     if model.likeness is None:
         return {"unknown": model.why_not_flagged}
-    times = 1 if unit == IMAGE else 2
+    times = 1 if by == IMAGE else 2
     rate = min(1.0, times * model.likeness.rate)
     return {"rate": rate, "validation_images": model.likeness.validation}
 

@@ -108,7 +108,7 @@ def distances(evaluated: Evaluated) -> Figure | None:
     if DISTANCE not in table:
         return None
     values = pd.to_numeric(table[DISTANCE], errors="coerce").to_numpy(dtype=np.float64)
-    shown: Sequence[str] = [f"All {evaluated.unit}s"]
+    shown: Sequence[str] = [f"All {evaluated.by}s"]
     of = [np.ones(len(table), np.bool_)]
     if evaluated.noun.single and evaluated.classes:
         shown = evaluated.classes
@@ -126,7 +126,7 @@ def distances(evaluated: Evaluated) -> Figure | None:
         axes.axvline(1, color=INK, linewidth=0.8, linestyle=(0, (2, 2)))
         axes.set_title(canvas.shorten(name, 30))
         axes.set_xlabel("Distance from the training images, limits")
-        axes.set_ylabel(f"{evaluated.unit.capitalize()}s" if axes is every[0] else "")
+        axes.set_ylabel(f"{evaluated.by.capitalize()}s" if axes is every[0] else "")
         axes.grid(False, axis="x")
     canvas.share(every, "x")
     return figure

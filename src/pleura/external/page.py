@@ -51,7 +51,7 @@ def _facts(evaluated: Evaluated) -> dict[str, str]:
     patients, images = evaluated.sizes()
     card = evaluated.card
     names = evaluated.noun.several.capitalize()
-    judged = {f"New {evaluated.unit}s": f"{images:,}"} if evaluated.unit != PATIENT else {}
+    judged = {f"New {evaluated.by}s": f"{images:,}"} if evaluated.by != PATIENT else {}
     return {
         "New patients": f"{patients:,}",
         **judged,

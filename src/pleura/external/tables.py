@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from pleura.csv_file import read_csv
@@ -68,9 +67,9 @@ class Evaluated:
         return str(self.card.get("task") or "classification")
 
     @property
-    def unit(self) -> str:
+    def by(self) -> str:
         """What is judged: image, clip or patient."""
-        return str(self.facts.get("unit", IMAGE))
+        return str(self.facts.get("by") or self.facts.get("unit", IMAGE))  # of earlier versions
 
     @property
     def noun(self) -> Noun:
@@ -195,8 +194,3 @@ def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
             (folder / f"{name}.csv").unlink(missing_ok=True)
     for name, table in tables.items():
         write_table(folder / f"{name}.csv", table)
-
-
-def shown_share(estimate: Estimate) -> bool:
-    """Whether there is a value with an interval."""
-    return bool(np.isfinite([estimate.value, estimate.low, estimate.high]).all())

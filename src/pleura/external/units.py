@@ -30,7 +30,7 @@ PATIENT: Final = "patient"
 SINGLE = "frames"  # of the card: which frames of clips the model has learned from
 
 
-def unit_of(
+def choose_by(
     asked: By | None, card: Mapping[str, Any], home: pd.DataFrame | None, manifest: Manifest
 ) -> By:
     """What is judged: as `asked`, or else clips where the study judged clips and the new table
@@ -93,20 +93,20 @@ class Judged:
 
 
 def judged_by(
-    unit: By, predictions: pd.DataFrame, manifest: Manifest, card: Mapping[str, Any]
+    by: By, predictions: pd.DataFrame, manifest: Manifest, card: Mapping[str, Any]
 ) -> Judged:
-    """The predictions of the images of a manifest, in its order, by `unit`."""
-    if unit == IMAGE:
+    """The predictions of the images of a manifest, in its order, `by` image, clip or patient."""
+    if by == IMAGE:
         return Judged(predictions, manifest, np.arange(len(manifest)))
-    numbers, mixed = number_units(predictions, unit)
+    numbers, mixed = number_units(predictions, by)
     of, first = _in_order(numbers)
     rows = manifest.of_rows(first)
     if rows.targets is not None:
         kept = of >= 0
         rows = replace(rows, targets=agreed(manifest.labels[kept], of[kept]))
-    left_out = count(len(mixed), unit)
+    left_out = count(len(mixed), by)
     notes = (f"left out, as images of several labels have no one label: {left_out}",) * bool(mixed)
-    return Judged(pooled(unit, predictions, card), rows, of, notes)
+    return Judged(pooled(by, predictions, card), rows, of, notes)
 
 
 def _in_order(numbers: Ints) -> tuple[Ints, Ints]:
@@ -121,12 +121,12 @@ def _in_order(numbers: Ints) -> tuple[Ints, Ints]:
     return of, kept[first[order]]
 
 
-def pooled(unit: Unit, predictions: pd.DataFrame, card: Mapping[str, Any]) -> pd.DataFrame:
+def pooled(by: Unit, predictions: pd.DataFrame, card: Mapping[str, Any]) -> pd.DataFrame:
     """The predictions of clips or patients, made of those of their images; of findings, what the
     model calls positive at the thresholds of its card, as it does when it is asked about a clip."""
-    table = pool(predictions, unit).table
+    table = pool(predictions, by).table
     if DISTANCE in predictions:
-        medians = predictions.groupby(unit_names(predictions, unit))[DISTANCE].median()
+        medians = predictions.groupby(unit_names(predictions, by))[DISTANCE].median()
         distances = medians.loc[table["image"]].to_numpy()
         table = table.assign(**{DISTANCE: distances, UNLIKE: (distances > 1).astype(np.int64)})
     classes = classes_of(table)
@@ -141,15 +141,16 @@ def pooled(unit: Unit, predictions: pd.DataFrame, card: Mapping[str, Any]) -> pd
 
 
 def home_by(
-    unit: By, home: pd.DataFrame | None, card: Mapping[str, Any]
+    by: By, home: pd.DataFrame | None, card: Mapping[str, Any]
 ) -> tuple[pd.DataFrame | None, Mapping[str, Any]]:
-    """What the study holds of the model by `unit`, and what of the card holds for that.
+    """What the study holds of the model `by` image, clip or patient, and what of the card holds
+    for that.
 
     What a card tells of its test part, and the shares of classes for which its probabilities hold,
     are of single images. The shares of clips or patients are those of the validation part, where
     the study's predictions are known.
     """
-    if unit == IMAGE or (home is not None and NUMBER in home):
+    if by == IMAGE or (home is not None and NUMBER in home):
         return home, card
     calibration = {
         name: value
@@ -159,7 +160,7 @@ def home_by(
     kept = {name: value for name, value in card.items() if name != "at_home"}
     if home is None:
         return None, kept | {"calibration": calibration}
-    table = pooled(unit, home[home["part"].isin(["validation", "test"])], card)
+    table = pooled(by, home[home["part"].isin(["validation", "test"])], card)
     validation = table[table["part"] == "validation"]
     if len(validation):
         classes = classes_of(table)

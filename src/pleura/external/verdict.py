@@ -15,7 +15,7 @@ def verdict(evaluated: Evaluated) -> str:
     metric = evaluated.primary
     patients, _ = evaluated.sizes()
     told = f"{'macro ' * metric.macro}{with_quantity(evaluated.value(metric.name), metric)}"
-    by = f"by {evaluated.unit}, " * (evaluated.unit != IMAGE)
+    by = f"by {evaluated.by}, " * (evaluated.by != IMAGE)
     here = f"{capital(by + told)} on {count(patients, 'new patient')}"
     if scarce := too_few(evaluated):
         return f"No verdict, with {scarce}: too few to tell. {here}{_at_home(evaluated)}."

@@ -18,11 +18,11 @@ def blocks(evaluated: Evaluated) -> Blocks:
         "Table": str(facts["table"]),
         **{name: str(value) for name, value in facts["versions"].items()},
     }
-    of_images = ", and frames.csv one an image, for the sets" * (evaluated.unit != IMAGE)
+    of_images = ", and frames.csv one an image, for the sets" * (evaluated.by != IMAGE)
     yield pairs("What was evaluated", told, ("What", "Which"))
     yield Text(
         "Every number here is in the tables beside this page; predictions.csv has one row "
-        f"{'an' if evaluated.unit == IMAGE else 'a'} {evaluated.unit}, from which all of them are "
+        f"{'an' if evaluated.by == IMAGE else 'a'} {evaluated.by}, from which all of them are "
         f"computed{of_images}, together with the predictions in the study's folder."
     )
 

@@ -23,14 +23,14 @@ def blocks(evaluated: Evaluated) -> Blocks:
         else "The study of the model is not here, or does not hold its predictions, so that "
         "nothing stands beside these values. Name its folder by --study."
     )
-    if evaluated.unit != IMAGE:
+    if evaluated.by != IMAGE:
         images = count(evaluated.facts["images"], "image")
         also = ", and at home as the study pools them, too" * evaluated.has_home
         yield Text(
-            f"Judged by {evaluated.unit}: each has the mean probability of its images, {images} in "
-            f"all, as the model gives it when it is asked about a {evaluated.unit}{also}. A "
+            f"Judged by {evaluated.by}: each has the mean probability of its images, {images} in "
+            f"all, as the model gives it when it is asked about a {evaluated.by}{also}. A "
             "calibration, a threshold or a label that is named below is one of the "
-            f"{evaluated.unit}; prediction sets alone are of single images."
+            f"{evaluated.by}; prediction sets alone are of single images."
         )
     yield _results_table(evaluated, "", "Over all " + evaluated.noun.several)
     for name in evaluated.classes:

@@ -28,7 +28,7 @@ def blocks(evaluated: Evaluated) -> Blocks:
         "made the sets. Red: the whole interval lies below that. Nothing is promised of other "
         "patients than those of the study."
         + " Nor of a mean of several images: these are the sets of single images."
-        * (evaluated.unit != IMAGE)
+        * (evaluated.by != IMAGE)
     )
     rows, sizes = [], []
     for question, answer in dict.fromkeys(key[:2] for key in found):

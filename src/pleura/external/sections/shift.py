@@ -21,11 +21,11 @@ def blocks(evaluated: Evaluated) -> Blocks:
     if table.empty:
         return
     rate = float(evaluated.facts["flag"]["rate"])
-    unit = evaluated.unit
-    median = f"; that of a {unit} is the median of its images" * (unit != IMAGE)
+    by = evaluated.by
+    median = f"; that of a {by} is the median of its images" * (by != IMAGE)
     yield Text(
         "How far each image is from the training images of the model, by the features of its own "
-        f"network, in multiples of the limit{median}. Beyond 1 it is flagged as unlike: of {unit}s "
+        f"network, in multiples of the limit{median}. Beyond 1 it is flagged as unlike: of {by}s "
         f"like those at home that happens to {promised(evaluated)}. The flag sees images, not "
         "labels: a model can fail on images that look as they did at home."
     )
@@ -37,13 +37,13 @@ def blocks(evaluated: Evaluated) -> Blocks:
         share = Estimate(row["value"], row["low"], row["high"])
         tone = "bad" if share.low > rate else ""
         people = count(row["patients"], "patient")
-        sizes = people if unit == PATIENT else f"{count(row['images'], unit)} of {people}"
-        name = f"All {unit}s" if row["class"] == ALL else str(row["class"])
+        sizes = people if by == PATIENT else f"{count(row['images'], by)} of {people}"
+        name = f"All {by}s" if row["class"] == ALL else str(row["class"])
         known = np.isfinite(share.value)
         rows.append(
             [Cell(name, sizes), cells.estimate(share, tone=tone) if known else NOTHING_KNOWN]
         )
-    title = f"{unit.capitalize()}s | Share flagged"
+    title = f"{by.capitalize()}s | Share flagged"
     yield Table.of("Unlike the training images", rows, title)
 
 

@@ -16,7 +16,7 @@ def blocks(evaluated: Evaluated) -> Blocks:
     if table.empty:
         return
     yield Text(
-        f"The same predictions, on the {evaluated.unit}s of one subgroup at a time. The flag makes "
+        f"The same predictions, on the {evaluated.by}s of one subgroup at a time. The flag makes "
         "two of its own: whether the model errs where it says that images are unlike its training. "
         "p values "
         "are corrected together (Holm); too few patients in a group are not tested."
@@ -28,8 +28,8 @@ def blocks(evaluated: Evaluated) -> Blocks:
         for group in dict.fromkeys(table.loc[table["column"] == column, "group"]):
             its = table[(table["column"] == column) & (table["group"] == group)].iloc[0]
             sizes = count(its["patients"], "patient")
-            if evaluated.unit != PATIENT:
-                sizes += f", {count(its['images'], evaluated.unit)}"
+            if evaluated.by != PATIENT:
+                sizes += f", {count(its['images'], evaluated.by)}"
             of = [
                 metric_cell(found.get((column, group, name), NOTHING), metric)
                 for name, metric in evaluated.metrics.items()
