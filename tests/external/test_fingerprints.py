@@ -1,5 +1,7 @@
 """Fingerprints of training images: what they tell, and whose they are not."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,8 @@ from typer.testing import CliRunner
 from pleura.cli import app
 from pleura.errors import InputError
 from pleura.external.evaluation import Options, evaluate_model
-from pleura.external.fingerprints import read_fingerprints
+from pleura.external.fingerprints import read_fingerprints, write_fingerprints
+from pleura.external.home import home_of
 from tests.external.made import make_study, write_table
 
 NEW = [f"N{at}" for at in range(10)]
@@ -44,6 +47,15 @@ def test_they_are_of_the_images_that_were_learned_from(written: Path) -> None:
     signs = read_fingerprints(written)
     assert signs.shape == (32, 1024)
     assert set(np.unique(signs)) == {-1, 1}
+
+
+def test_they_are_of_the_images_that_calibrated_it_too(study: Path, tmp_path: Path) -> None:
+    home = home_of(study / "best", json.loads((study / "best" / "model.json").read_text()))
+    assert home is not None
+    [(bank, parts)] = home.banks
+    aside = np.where(parts == "test", "sets", parts).astype(object)
+    home = replace(home, banks=((bank, aside),))
+    assert write_fingerprints(home, tmp_path / "training.fingerprints") == 48
 
 
 def test_a_copy_is_refused_elsewhere_mirrored_and_saved_again(

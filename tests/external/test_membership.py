@@ -1,18 +1,22 @@
 """Who of a table a model knows, as its study's folder tells."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from pleura.cli import app
+from pleura.data.manifest_file import read_manifest
 from pleura.data.names import name_key
 from pleura.data.readers.dicom.described import keyed_hash
 from pleura.errors import InputError
-from pleura.external.home import Home
+from pleura.external.home import Home, home_of
 from pleura.external.membership import NOT_KNOWN, who_is_known
-from pleura.external.overlap import part_of
+from pleura.external.overlap import find_known, part_of
 from tests.external.made import make_study, write_table
 
 
@@ -97,3 +101,14 @@ def test_learned_goes_before_all_else_that_a_row_is_known_by(study: Path, tmp_pa
 def test_a_column_that_is_named_and_not_there_is_refused(study: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no column 'pat'"):
         who_is_known(study / "best", asked(tmp_path, ["P3"]), columns={"patient": "pat"})
+
+
+def test_a_copy_of_what_made_the_sets_goes_before_one_of_a_test_image(study: Path) -> None:
+    manifest = read_manifest(study.parent / "home" / "images.csv")
+    home = home_of(study / "best", json.loads((study / "best" / "model.json").read_text()))
+    assert home is not None
+    [(bank, _)] = home.banks
+    twice = tuple((bank, np.full(len(bank), part, dtype=object)) for part in ("sets", "test"))
+    known = find_known(manifest, bank, replace(home, banks=twice), strangers=True)
+    assert {each.part for each in known} == {"sets"}
+    assert all(each.learned for each in known)

@@ -19,7 +19,7 @@ from pleura.data.bank import Bank
 from pleura.data.blank import blank_images
 from pleura.data.manifest import Manifest
 from pleura.errors import InputError
-from pleura.external.home import LEARNED, TRAIN, Home
+from pleura.external.home import TRAIN, Home, has_learned
 from pleura.external.overlap import IMAGE, Known
 from pleura.files import write_atomically
 
@@ -50,14 +50,14 @@ def signs_of(bank: Bank) -> Signs:
 
 
 def write_fingerprints(home: Home, path: Path) -> int:
-    """Write the fingerprints of all images that the model has learned from or was chosen by, in no
-    order that says whose they are, and return their number.
+    """Write the fingerprints of all images that the model has learned from, or was chosen or
+    calibrated by, in no order that says whose they are, and return their number.
 
     Raises InputError where the study's folder has no decoded images any more.
     """
     every = []
     for bank, parts in home.banks:
-        signs = signs_of(bank)[:, np.isin(parts.astype(str), LEARNED)]
+        signs = signs_of(bank)[:, [has_learned(str(part)) for part in parts]]
         every.append(signs[:, (signs != 0).any(axis=(0, 2))])
     if not every or not sum(each.shape[1] for each in every):
         raise InputError(
@@ -101,6 +101,7 @@ def known_by_fingerprints(manifest: Manifest, bank: Bank, theirs: Signs) -> Iter
             way = MIRRORED[int(best[:, at].argmax())]
             row = start + int(at)
             told = (
-                f"{manifest.describe(row)}: has the fingerprint of an image that trained the model"
+                f"{manifest.describe(row)}: has the fingerprint of an image that trained, chose or "
+                "calibrated the model"
             )
             yield Known(row, IMAGE, TRAIN, f"{told}{f', {way}' if way else ''}")

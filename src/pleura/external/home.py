@@ -37,6 +37,12 @@ PRETRAINED = "pretraining"  # patients of whom a step before the recipes has lea
 UNKNOWN = "the study"  # images of which it is not known whose they are
 # Parts that a model's answers on are no test of it: learned from, or chosen and calibrated by.
 LEARNED = (TRAIN, VALIDATION, PRETRAINED, UNKNOWN)
+ASIDE = ("sets", "ensembles")  # parts that calibrated what the model says
+
+
+def has_learned(part: str | None) -> bool:
+    """Whether a model has learned from a part, or was chosen or calibrated by it."""
+    return part in LEARNED or part in ASIDE
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from pleura.data.tables import read_cells
 from pleura.deploy.card import ClassifierCard, read_card
 from pleura.errors import InputError
 from pleura.external.hashed import compared_names, refuse_without_salt
-from pleura.external.home import LEARNED, Home, home_of
-from pleura.external.overlap import ASIDE, IMAGE, PATIENT, Known, find_known, part_of, said_of
+from pleura.external.home import Home, has_learned, home_of
+from pleura.external.overlap import IMAGE, PATIENT, Known, find_known, part_of, said_of
 from pleura.study.context import Progress, quiet
 from pleura.study.section_reader import Announce
 from pleura.tables import write_table
@@ -172,7 +172,7 @@ def _weight(known: Known) -> tuple[bool, bool]:
 def _answer(
     row: object, patient: str, image: str, part: str | None, by: str, text: str
 ) -> tuple[object, ...]:
-    learned = part in LEARNED or part in ASIDE
+    learned = has_learned(part)
     if part is None:
         return row, patient, image, NOT_KNOWN, "", False, ""
     return row, patient, image, part, by, learned, f"{text} {said_of(part)}" if not image else text

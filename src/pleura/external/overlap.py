@@ -11,10 +11,9 @@ from pleura.data.bank import Bank
 from pleura.data.manifest import Manifest
 from pleura.data.names import name_key
 from pleura.data.readers.dicom.described import keyed_hash
-from pleura.external.home import LEARNED, Home
+from pleura.external.home import Home, has_learned
 
 PATIENT, IMAGE = "patient", "image"
-ASIDE = ("sets", "ensembles")  # parts that calibrated what the model says
 COLUMNS = ["row", "image", "patient", "by", "part", "learned", "text"]
 SAID: Mapping[str, str] = {
     "train": "trained the model",
@@ -41,7 +40,7 @@ class Known:
     @property
     def learned(self) -> bool:
         """Whether the model has learned from it, or was chosen or calibrated by it."""
-        return self.part in LEARNED or self.part in ASIDE
+        return has_learned(self.part)
 
 
 def find_known(
@@ -95,7 +94,7 @@ def _images(manifest: Manifest, bank: Bank, home: Home) -> Iterator[Known]:
     for theirs, parts in home.banks:
         for copy in find_copies(np.arange(len(bank)), bank, theirs):
             part = str(parts[copy.other])
-            key = (part in LEARNED, copy.likeness, part, copy.mirrored)
+            key = (has_learned(part), copy.likeness, part, copy.mirrored)
             best[copy.one] = max(key, best.get(copy.one, key))
     for row, (_, likeness, part, mirrored) in best.items():
         way = f", {mirrored}" if mirrored else ""
