@@ -86,6 +86,9 @@ def evaluate(
 ) -> None:
     """Evaluate a model on patients of another place. Nothing is trained. A page and its tables
     compare it with the test part of its study."""
+    from pleura.deploy.card import ClassifierCard, read_card
+
+    read_card(model, ClassifierCard)  # what is wrong with it is told before packages are loaded
     from pleura.progress import Terminal
 
     with Terminal() as terminal:
