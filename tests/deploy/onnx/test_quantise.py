@@ -102,8 +102,10 @@ def test_the_loss_is_what_it_is_by_hand() -> None:
 def test_a_small_model_that_is_far_off_is_no_stand_in(
     whole: dict[str, list[float]], small: dict[str, list[float]], told: str
 ) -> None:
-    arrays = [{name: np.array(its) for name, its in each.items()} for each in (whole, small)]
-    assert no_stand_in(loss_of(*arrays, (), Labelled())) == told
+    expected, found = (
+        {name: np.array(its) for name, its in each.items()} for each in (whole, small)
+    )
+    assert no_stand_in(loss_of(expected, found, (), Labelled())) == told
 
 
 def test_labels_are_those_of_the_model(folder: Path) -> None:
