@@ -98,7 +98,7 @@ def test_the_user_says_which_column_it_is(tmp_path: Path) -> None:
         index_folder(folder, facts=facts)
     with pytest.raises(InputError, match=r"--table-files numbr: there is no such column.*number"):
         index_folder(folder, facts=facts, facts_files="numbr")
-    with pytest.raises(InputError, match="column 'label' does not name files"):
+    with pytest.raises(InputError, match="'label' names no files of"):
         index_folder(folder, facts=facts, facts_files="label")
     made = index_folder(folder, facts=facts, facts_files="number")
     rows = [(row["image"], row["patient"]) for row in rows_of(made.table)]

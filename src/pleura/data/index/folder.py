@@ -1,7 +1,7 @@
 """Makes the table of a folder of images."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -113,7 +113,7 @@ def index_folder(
     hints = [] if facts else [*tables_here(folder, paths, table)]
     if facts:
         known = read_user_table(facts, folder, paths, facts_files)
-        said = {
+        said: dict[str, Callable[[Path], Mapping[str, str]]] = {
             "--patient": partial(read_names, compiled),
             "--label": partial(read_names, of_labels),
             **({"--folders": of_folders.read} if of_folders else {}),

@@ -43,10 +43,10 @@ def read_user_table(
     refuse_absent_column(path, table, column)
     named, doubt = naming_of(table, files, column)
     if named is None:
+        what = "no column names files" if column is None else f"{column!r} names no files"
         such = f", such as {files[0].as_posix()}" if files else ""
         raise InputError(
-            f"{path}: {'no column' if column is None else f'column {column!r} does not'} name"
-            f"{'s' * (column is None)} files of {folder}{such}, by path, by file name with its "
+            f"{path}: {what} of {folder}{such}, by path, by file name with its "
             f"ending or without, or by folder; its columns: {', '.join(map(str, table))}"
         )
     if doubt:
