@@ -3,12 +3,12 @@
 import csv
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from pleura.csv_limit import LONGEST, longest_cells
 from pleura.errors import InputError
 from pleura.files import read_mapping, write_text
 
@@ -19,7 +19,6 @@ AGAIN = (
     "which writes it anew"
 )
 LENGTHS = "lengths.json"  # beside tables: how many bytes each had when its study had written it
-LONGEST = 2**31 - 1  # characters of a cell; a learning curve has more than csv expects
 
 
 def read_csv(path: Path, columns: Sequence[str] = (), **how: Any) -> pd.DataFrame:
@@ -98,17 +97,6 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
         except csv.Error as error:
             where = f"{path}: line {reader.line_num} cannot be read ({error})"
             raise InputError(f"{where}: the file is cut off or damaged; {AGAIN}") from error
-
-
-@contextmanager
-def longest_cells(letters: int) -> Iterator[None]:
-    """Let csv refuse longer cells meanwhile. Its limit is of the whole process, and packages that
-    are loaded by chance (scipy.io) lift it."""
-    before = csv.field_size_limit(letters)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
 
 
 def require_columns(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pleura.csv_file import longest_cells
+from pleura.csv_limit import longest_cells
 from pleura.data import written
 from pleura.data.index.folder import index_folder
 from pleura.data.written import write_table

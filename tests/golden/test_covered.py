@@ -31,7 +31,7 @@ from tests.golden.shown import COVERED
 COMMAND = "python -m tests.golden.compare HEAD --record"
 REPORT = Path(pleura.__file__).parent / "report"
 # Of the pages of evaluations and comparisons alone, which have tests of their own.
-BESIDE = {"report/parts.py"}
+BESIDE = {"report/few.py", "report/parts.py"}
 PAGES = sorted({task.page.name for task in TASKS.values()})
 
 

@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
-from pleura.csv_file import longest_cells
+from pleura.csv_limit import longest_cells
 from pleura.data.image_files import ENDINGS
 from pleura.data.names import composed
 from pleura.errors import InputError, refuse

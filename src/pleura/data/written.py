@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from itertools import count as numbers
 from pathlib import Path
 
-from pleura.csv_file import LONGEST, longest_cells
+from pleura.csv_limit import LONGEST, longest_cells
 from pleura.files import drop, naming, write_text
 from pleura.wording import count, first_few
 

@@ -10,13 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pleura.csv_file import longest_cells
+from pleura.csv_limit import LONGEST, longest_cells
 from pleura.data.system_files import is_of_system
 from pleura.errors import InputError
 
 DEPTH = 4  # folders below the one that a user names
 MOST = 2000  # folders that are looked into
-LONGEST = min(sys.maxsize, 2**31 - 1)  # characters of a cell: run lengths and reports are long
 
 
 def root_of(folder: Path, *needed: str) -> Path:
