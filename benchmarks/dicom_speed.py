@@ -30,9 +30,9 @@ from pydicom.uid import (
 
 from pleura.data.bank import to_square
 from pleura.data.readers import read_image
-from pleura.data.readers.decoded import in_bands
 from pleura.data.readers.dicom.described import describe_file
 from pleura.data.readers.dicom.header import read_header
+from pleura.data.readers.dicom.reader import looked_up
 from pleura.simulate.xray.folder import simulate
 
 ROUNDS, HEADERS, SIZE = 7, 20, 224
@@ -77,7 +77,7 @@ def main() -> None:
                 for work in (
                     lambda: [describe_file(path, "x") for _ in range(HEADERS)],
                     partial(decode, frame),
-                    lambda: in_bands(table.take, pixels),
+                    lambda: looked_up(table, pixels),
                     lambda: (path.read_bytes(), read_header(path), read_header(path)),
                     partial(read_image, str(path)),
                     partial(to_square, image.shown.pixels, SIZE, "crop"),

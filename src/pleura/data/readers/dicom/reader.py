@@ -57,7 +57,7 @@ class DicomReader:
         if grayscale is not None:
             return _monochrome(samples, grayscale)
         if kind == PALETTE:
-            return Decoded(_looked_up(shades_of(header), samples), width, height, min(bits, 8))
+            return Decoded(looked_up(shades_of(header), samples), width, height, min(bits, 8))
         return Decoded(to_gray(samples), width, height, bits, full_range_of("u", bits))
 
     def read_numbers(self, path: Path, member: str | None) -> Numbers:
@@ -100,7 +100,7 @@ def _monochrome(samples: Array, grayscale: Grayscale) -> Decoded:
     pixels = largest - black if grayscale.inverted else black
     height, width = samples.shape
     return Decoded(
-        _looked_up(_narrow(pixels, bits, grayscale.measured), samples, grayscale.lowest),
+        looked_up(_narrow(pixels, bits, grayscale.measured), samples, grayscale.lowest),
         width,
         height,
         bits,
@@ -128,10 +128,10 @@ def as_wanted(samples: Array, grayscale: Grayscale) -> Shown | None:
         return None
     light = 1 - grayscale.shown if grayscale.inverted else grayscale.shown
     table = np.where(grayscale.padding, 0, np.rint(255 * light)).astype(np.uint8)
-    return Shown(_looked_up(table, samples, grayscale.lowest), grayscale.how)
+    return Shown(looked_up(table, samples, grayscale.lowest), grayscale.how)
 
 
-def _looked_up(table: Array, samples: Array, lowest: int = 0) -> Array:
+def looked_up(table: Array, samples: Array, lowest: int = 0) -> Array:
     """The entry of each sample; `lowest` is the sample of the first. Raises IndexError for a sample
     that has none."""
     if table.dtype == samples.dtype and np.array_equal(table, lowest + np.arange(len(table))):
