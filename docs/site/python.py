@@ -60,7 +60,7 @@ PARTS = (
         (
             "pleura.load_segmenter",
             "pleura.deploy.segmenter.Segmenter",
-            "pleura.deploy.segmenter.Prediction",
+            "pleura.deploy.segmenter.PredictedMask",
         ),
     ),
     Part(

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from pleura.deploy.segmenter import Prediction, Probabilities, Segmenter
+from pleura.deploy.segmenter import PredictedMask, Probabilities, Segmenter
 from pleura.errors import InputError
 from pleura.evaluate.segmentation import TOUCHING
 
@@ -81,7 +81,9 @@ class Usual:
                 faults.append(f"{words} ({name} {value:.3g}, usual {low:.3g} to {high:.3g})")
         return faults
 
-    def judge(self, prediction: Prediction, structure: int) -> tuple[dict[str, float], list[str]]:
+    def judge(
+        self, prediction: PredictedMask, structure: int
+    ) -> tuple[dict[str, float], list[str]]:
         """The measures of a mask of the structure (from 1), and what is unusual of them."""
         values = measure(prediction.probabilities, prediction.mirrored, structure, self.pieces)
         return values, self.faults(values)

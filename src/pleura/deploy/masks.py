@@ -18,7 +18,7 @@ from pleura.data.readers import ReadError, split_address
 from pleura.data.readers.decoded import Range
 from pleura.data.tables import read_cells
 from pleura.deploy.mask_quality import Usual, usual_of
-from pleura.deploy.segmenter import Prediction, load_segmenter
+from pleura.deploy.segmenter import PredictedMask, load_segmenter
 from pleura.errors import InputError
 from pleura.evaluate.overlap import IGNORED
 from pleura.files import write_atomically
@@ -163,7 +163,7 @@ def _mask_name(number: int, image: str) -> str:
     return f"{number:06d}_{stem[:80]}.png"
 
 
-def _write(prediction: Prediction, path: Path, *, several: bool) -> float:
+def _write(prediction: PredictedMask, path: Path, *, several: bool) -> float:
     """Write a mask and return the share of the image that the network saw."""
     mask = prediction.mask()
     seen = mask != IGNORED
@@ -174,7 +174,7 @@ def _write(prediction: Prediction, path: Path, *, several: bool) -> float:
 
 
 def _judged(
-    prediction: Prediction, usual: Mapping[int, Usual], names: Sequence[str]
+    prediction: PredictedMask, usual: Mapping[int, Usual], names: Sequence[str]
 ) -> dict[str, Any]:
     """The cells on the quality of a mask. `usual` is by the number of a structure; `names` are of
     all structures."""

@@ -29,7 +29,7 @@ Probabilities = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Prediction:
+class PredictedMask:
     """What a network makes of one image.
 
     `probabilities`: (structures + 1, size, size), background first, of the square that the network
@@ -80,7 +80,7 @@ class Segmenter:
         return tuple(self.card["structures"])
 
     def predict(self, images: Images, *, full_range: Range | None = None) -> list[Square]:
-        """A mask (height, width) for each image, upright, as `Prediction.mask` has it.
+        """A mask (height, width) for each image, upright, as `PredictedMask.mask` has it.
 
         `images` and `full_range` as in `Model.predict`. Raises InputError for anything else than
         images, ReadError naming the first file that cannot be read.
@@ -99,7 +99,7 @@ class Segmenter:
 
     def predictions(
         self, images: Images, *, full_range: Range | None = None
-    ) -> Iterator[Prediction | ReadError]:
+    ) -> Iterator[PredictedMask | ReadError]:
         """For each image, in order, what the network makes of it, or why it cannot be read."""
 
         def read(image: Image) -> tuple[Square, int, int]:
@@ -112,7 +112,7 @@ class Segmenter:
                 if isinstance(item, ReadError):
                     yield item
                 else:
-                    yield Prediction(*next(given), *item[1:], self.card["fit"])
+                    yield PredictedMask(*next(given), *item[1:], self.card["fit"])
 
     def probabilities(self, squares: Sequence[Square]) -> tuple[Probabilities, Probabilities]:
         """Probabilities of squares (size, size), and those of their mirror images, mirrored back.
