@@ -69,6 +69,7 @@ def compare_studies(
     tasks, without a class or a recipe in common, for tables that are cut off, and
     where `out` holds files of these names that no comparison wrote.
 
+    >>> from pleura.compare.comparison import compare_studies
     >>> comparison = compare_studies("runs/my_study", "runs/next_year", "comparisons/years")
     >>> comparison.page.name
     'comparison.html'
