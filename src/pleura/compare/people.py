@@ -1,6 +1,5 @@
 """Who is in both studies, and what each study did with them."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from pleura.compare.images import SameImages
 from pleura.compare.studies import Finished, Pair
 from pleura.csv_file import AGAIN
 from pleura.data.names import name_key
-from pleura.data.readers.dicom.described import HASH, keyed_hash
+from pleura.data.readers.dicom.described import HASHED, keyed_hash
 from pleura.errors import InputError
 from pleura.evaluate.predicted_runs import whose
 from pleura.external.overlap import PATIENT
@@ -20,7 +19,6 @@ from pleura.wording import first_few
 TESTED, LEARNED, ABSENT = "tested", "learned", "absent"
 """What a study did with somebody: tested its models on them; learned from them, or chose or
 calibrated by them; does not have them."""
-HASHED = re.compile(rf"[0-9a-f]{{{HASH}}}")
 Folds = Mapping[int, set[int]]  # by person
 
 
