@@ -93,7 +93,10 @@ def who_is_known(
         refuse_without_salt(path, names, home)
     if columns.get(IMAGE, IMAGE) in cells or path.is_dir():
         ours = {**columns, **({} if column is None else {PATIENT: column})}
-        answers, found = _of_images(path, home, ours, salt, progress, announce)
+        in_clips = not path.is_dir() and "video" in cells
+        answers, found = _of_images(
+            path, home, ours, salt, progress, announce, has_patients=PATIENT in ours or in_clips
+        )
     elif column is None:
         raise InputError(
             f"{path}: neither a column of images nor of patients; name one: --column patient=NAME "
@@ -135,12 +138,12 @@ def _of_images(
     salt: str | None,
     progress: Progress,
     announce: Announce,
+    *,
+    has_patients: bool,
 ) -> tuple[pd.DataFrame, int]:
     """Answers by patients and images, and how many rows are known by the patient's name; what the
     model has learned from goes before all else."""
     size = home.banks[0][0].size if home.banks else 96
-    header = [] if path.is_dir() else [*map(str, read_cells(path, None)[0].table)]
-    has_patients = PATIENT in columns or "video" in header
     with TemporaryDirectory(prefix="pleura-overlap-") as folder:
         manifest, bank = read_images(
             path,
