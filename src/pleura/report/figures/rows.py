@@ -138,8 +138,8 @@ def _draw(axes: Axes, panel: Panel, apart: float, *, ticks: int) -> None:
     for row, text in enumerate(panel.beside):
         _write_beside(axes, row, text, has_value=bool(panel.rows[row]))
     if panel.line is not None and np.isfinite(panel.line):
-        dashes = {"linestyle": (0, (2, 2))} if panel.line else {}
-        axes.axvline(panel.line, color=INK, linewidth=0.8, zorder=1, **dashes)  # type: ignore[arg-type]
+        style = (0, (2, 2)) if panel.line else "solid"
+        axes.axvline(panel.line, color=INK, linewidth=0.8, zorder=1, linestyle=style)
     if panel.band:
         axes.axvspan(-panel.band, panel.band, color="#EEF1F4", zorder=0, linewidth=0)
     axes.set_title(panel.title)
