@@ -1,7 +1,6 @@
 """Files that are whole or absent, and digests of contents."""
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError
+
+from pleura.leases import LEASE, hold
 
 UMASK = os.umask(0)  # what the system takes from the rights of files that this process makes
 os.umask(UMASK)
@@ -70,15 +71,10 @@ def drop(temporary: Path) -> None:
 
 @contextmanager
 def alone_in(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    """Hold the lock of a folder while files are made in it; `waiting` is called where another
+    """Hold a lease of a folder while files are made in it; `waiting` is called where another
     process holds it, until that is done. What a killed one left half-written goes."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            waiting()
-            fcntl.flock(lock, fcntl.LOCK_EX)
+    with hold(folder / LEASE, wait=True, waiting=lambda holder: waiting()):
         for path in filter(is_temporary, folder.glob(".*")):
             path.unlink()
         yield

@@ -29,6 +29,7 @@ from pleura.cli.report import report
 from pleura.cli.run import run
 from pleura.cli.scenes import scenes
 from pleura.cli.serve import serve
+from pleura.cli.worker import worker
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
@@ -49,7 +50,7 @@ app.add_typer(show, name="list")
 app.add_typer(data, name="data")
 for of_a_study in (run, plan, report, methods):
     study.command()(of_a_study)
-for verb in (new, depth, phantom, scenes, predict, masks):
+for verb in (new, depth, phantom, scenes, predict, masks, worker):
     app.command()(verb)
 for elsewhere in (evaluate, compare, export, serve, overlap, fingerprints):
     app.command()(elsewhere)

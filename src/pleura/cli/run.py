@@ -21,6 +21,17 @@ def run(
         int,
         typer.Option(min=1, help="machines; each starts this with NODE_RANK, MASTER_ADDR, _PORT"),
     ] = 1,
+    workers: Annotated[
+        str,
+        typer.Option(metavar="N", help="processes of this machine that share the work; or auto"),
+    ] = "1",
+    cluster: Annotated[
+        str,
+        typer.Option(metavar="FILE", help="file or address by which workers (pleura worker) join"),
+    ] = "",
+    host: Annotated[
+        str, typer.Option(help="address of this machine that other machines of a cluster reach")
+    ] = "",
     mlflow: Annotated[
         str | None,
         typer.Option(metavar="URI", help="log the finished study to MLflow there, once"),
@@ -41,6 +52,9 @@ def run(
             out or default_out(file, quick),
             devices=devices,
             nodes=nodes,
+            workers=workers,
+            cluster=cluster,
+            host=host,
             progress=terminal.progress,
             announce=terminal.say,
         )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from pleura.engine.engine import Here, Work
 from pleura.errors import InputError
 from pleura.files import write_text
 from pleura.report.figures.canvas import house_style, on_white, to_svg
@@ -15,7 +16,7 @@ from pleura.study.folder import undo_damaged
 from pleura.study.load_data import read_data
 from pleura.study.masker import without_masker_study
 from pleura.study.prepare import alone_in
-from pleura.study.run import Study, work
+from pleura.study.run import Study
 from pleura.study.section_reader import Announce
 from pleura.study.study_base import StudyBase
 from pleura.tables import write_table
@@ -50,11 +51,12 @@ def search_depths(
     }
     # Probes look at whole images: no masker is needed.
     file = without_masker_study(file).model_copy(update={"recipes": recipes})
-    with alone_in(Path(out).resolve()) as folder:
+    folder = Path(out).resolve()
+    with alone_in(folder, announce):
         context = read_data(file, folder, progress, announce, keep_split=True)
         plan = task.planner(file, context, {}, {}).searches()
         undo_damaged(plan.steps, context.steps, announce)
-        work(plan, context, progress, announce)
+        Here().work(Work(plan, context, progress, announce))
         by = task.learned.probed_by
         table = depth_table(plan, context, by.name)
         write_table(folder / TABLE, table)

@@ -1,14 +1,13 @@
 """A study made ready: data read, checked, decoded and split, networks measured, steps planned."""
 
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from pleura.errors import InputError, PleuraError
-from pleura.study.context import Progress
+from pleura.leases import LEASE, HeldError, Holder, Lease, hold
+from pleura.study.context import Progress, quiet
 from pleura.study.data_table import questions
 from pleura.study.folder import drop_leftovers, refuse_files_of_others
 from pleura.study.load_data import read_data
@@ -24,42 +23,46 @@ from pleura.train.devices import Devices
 
 ONE = Devices()
 MEASURED = "measured.json"
-LOCK = ".lock"
 
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[Path]:
-    """Hold the lock of `folder`; a folder made for that which stays empty goes with it.
+def alone_in(folder: Path, announce: Announce = quiet) -> Iterator[Lease]:
+    """Hold the lease of `folder`; a folder made for that which stays empty goes with it.
 
-    Raises InputError where files of others would be overwritten, and PleuraError for every failure
-    of the file system.
+    A run on another machine that was left there is watched for a minute, which `announce` tells.
+    Raises InputError where files of others would be overwritten, and PleuraError where another run
+    is at work, and for every failure of the file system.
     """
-    path, is_there = folder / LOCK, folder.is_dir()
+    is_there = folder.is_dir()
     try:
         refuse_files_of_others(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        lock = path.open("w")
     except OSError as error:
         raise InputError(
             f"{folder}: cannot be a study's folder ({error.strerror}); give another --out"
         ) from error
+
+    def waiting(holder: Holder) -> None:
+        announce(f"{folder}: looking whether {holder} is still at work there, a minute at most")
+
     with ExitStack() as stack:
-        file = stack.enter_context(lock)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Another may have finished in between, and taken this lock away with it.
-            if not path.exists() or not os.path.samestat(os.fstat(file.fileno()), path.stat()):
-                raise BlockingIOError
-        except BlockingIOError as error:
-            raise PleuraError(
-                f"{folder}: another run is at work in this folder; wait for it or give --out"
-            ) from error
         if not is_there:
             stack.callback(_drop_empty, folder)
-        stack.callback(path.unlink, missing_ok=True)
+        try:
+            lease = stack.enter_context(hold(folder / LEASE, wait=False, waiting=waiting))
+        except HeldError as error:
+            raise PleuraError(
+                f"{folder}: another run is at work in this folder ({error.holder}); wait for it or "
+                "give --out"
+            ) from error
+        except OSError as error:
+            raise InputError(
+                f"{folder}: cannot be a study's folder ({error.strerror}); give another --out"
+            ) from error
+        assert lease is not None
         drop_leftovers(folder)
         try:
-            yield folder
+            yield lease
         except OSError as error:
             raise PleuraError(
                 f"{error.filename or folder}: {error.strerror or error}\n"

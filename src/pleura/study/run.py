@@ -12,22 +12,22 @@ import pandas as pd
 import torch
 
 from pleura.csv_file import read_csv
-from pleura.errors import InputError
-from pleura.study.context import Context, Progress, quiet
+from pleura.engine.engine import Work
+from pleura.engine.listed import Engines
+from pleura.errors import InputError, PleuraError
+from pleura.study.context import Progress, quiet
 from pleura.study.folder import record_environment, undo_damaged
 from pleura.study.masker import masker_study, with_masker, without_masker_study
 from pleura.study.prepare import alone_in, prepare
 from pleura.study.prepared import Prepared
 from pleura.study.section_reader import Announce
 from pleura.study.step_graph import Plan
-from pleura.study.steps.listed import kind_of
 from pleura.study.study_base import StudyBase
 from pleura.study.study_files import make_study, read_study
 from pleura.tables import read_cases, read_predictions, read_runs
 from pleura.tasks.selfsup.processes import help_out
 from pleura.train.devices import Devices
 from pleura.train.nodes import meet
-from pleura.wording import count
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,8 @@ class Study:
         >>> len(prepared.plan.missing(prepared.context.steps))  # the study has been run
         0
         """
-        with alone_in(Path(out).resolve()) as folder:
+        folder = Path(out).resolve()
+        with alone_in(folder, announce):
             before = masker_study(self.file, folder)
             if before is None or before.is_finished():
                 file = with_masker(self.file, before.model) if before else self.file
@@ -183,6 +184,9 @@ class Study:
         *,
         devices: int = 1,
         nodes: int = 1,
+        workers: str | int = 1,
+        cluster: str = "",
+        host: str = "",
         progress: Progress = quiet,
         announce: Announce = quiet,
     ) -> Result:
@@ -190,6 +194,9 @@ class Study:
 
         Pretraining without labels runs on `devices` devices of each of `nodes` machines, which
         share a disk and have started this together (see `pleura.train.nodes.meet`).
+
+        Steps are done in this process; in several `workers` of this machine (a number, or `auto`);
+        or by those of a `cluster`, see `pleura.engine.listed.engine_of`.
 
         A study that trains this one's lung masker (`data.lungs.study`) is run first, in a folder
         beside `out`, unless it is finished.
@@ -207,18 +214,28 @@ class Study:
             raise InputError(
                 f"--devices {devices}: there {'is' if here == 1 else 'are'} {here} here"
             )
+        engines = Engines(str(workers), cluster, host)
         if nodes == 1:
-            return self._run(Path(out), Devices(devices), progress, announce)
+            return self._run(Path(out), Devices(devices), engines, progress, announce)
         with meet(nodes) as machines:
             every = Devices(devices, machines)
             if machines.rank == 0:
-                return self._run(Path(out), every, progress, announce)
+                return self._run(Path(out), every, engines, progress, announce)
             help_out(every, announce)
             return Result(Path(out).resolve())
 
-    def _run(self, out: Path, devices: Devices, progress: Progress, announce: Announce) -> Result:
-        with alone_in(out.resolve()) as folder:
-            file = self._with_masker(folder, progress, announce)
+    def _run(
+        self,
+        out: Path,
+        devices: Devices,
+        engines: Engines,
+        progress: Progress,
+        announce: Announce,
+    ) -> Result:
+        folder = out.resolve()
+        with alone_in(folder, announce) as lease:
+            engine = engines.engine(folder, announce)
+            file = self._with_masker(folder, engines, progress, announce)
             prepared = prepare(file, folder, progress, announce, keep=True, devices=devices)
             from pleura.study.audit import audit
             from pleura.study.dropped import undo_dropped
@@ -237,11 +254,22 @@ class Study:
             record_environment(prepared.context, announce, at_work=undo())
             if missing := prepared.plan.missing(prepared.context.steps):
                 announce(time_of(missing, prepared))
-            work(prepared.plan, prepared.context, progress, announce)
-            while prepared.plan.open or undo():
+
+            def again() -> Plan | None:
+                """The plan made anew, where a search goes on or something is needed again."""
+                nonlocal prepared
+                if not (prepared.plan.open or undo()):
+                    return None
                 prepared = replace(prepared, plan=prepared.plan_on())
                 undo()
-                work(prepared.plan, prepared.context, progress, announce)
+                return prepared.plan
+
+            def check() -> None:
+                """Stop where this process was away for so long that another has taken over."""
+                if not lease.holds():
+                    raise PleuraError(f"{folder}: another run has taken this folder over")
+
+            engine.work(Work(prepared.plan, prepared.context, progress, announce, again, check))
 
             progress("putting the tables together", 0, 1, {})
             collect(self.file, prepared)
@@ -254,7 +282,9 @@ class Study:
             announce(f"report: {result.report()}")
         return result
 
-    def _with_masker(self, folder: Path, progress: Progress, announce: Announce) -> StudyBase:
+    def _with_masker(
+        self, folder: Path, engines: Engines, progress: Progress, announce: Announce
+    ) -> StudyBase:
         """The study with its lung masker, which is trained first where it is not there yet."""
         before = masker_study(self.file, folder)
         if before is None:
@@ -262,26 +292,11 @@ class Study:
         if not before.is_finished():
             announce(f"first: {before.name}, which trains the lung masker in {before.folder}")
             with before.named():
-                Study(before.file).run(
-                    before.folder, progress=progress, announce=_under(before.name, announce)
-                )
+                one, own = Devices(), _under(before.name, announce)
+                Study(before.file)._run(before.folder, one, engines, progress, own)
         return with_masker(self.file, before.model)
 
 
 def _under(name: str, announce: Announce) -> Announce:
     """Announce under the name of another study."""
     return lambda line: announce(f"{name}: {line}")
-
-
-def work(plan: Plan, context: Context, progress: Progress, announce: Announce) -> None:
-    """Do the steps of a plan that are missing."""
-    missing = plan.missing(context.steps)
-    more = ", more once searches have ended" if plan.open else ""
-    steps = count(len(plan.steps), "step")
-    announce(f"{steps}{more}, {len(plan.steps) - len(missing)} already done")
-    for number, step in enumerate(missing, start=len(plan.steps) - len(missing) + 1):
-        kind = kind_of(step)
-        progress(step.title, 0, 1, {})
-        kind.perform(step, context, progress)
-        result = kind.describe(step, step.result(context.steps))
-        announce(f"[{number}/{len(plan.steps)}] {step.title}{result}")

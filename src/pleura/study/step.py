@@ -35,7 +35,8 @@ class Step:
     `spec` holds all that decides the result but for what pleura makes of it, which `versions` tell
     by the names of its parts (see `pleura.study.versions`). `title` is for people and `places` are
     paths, which may differ from machine to machine; `outputs` are files that it must leave, where
-    another plan may want others: no part of the key either.
+    another plan may want others: no part of the key either. `at` is where its files lie while it is
+    being done, None for the folder of its name.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Step:
     parents: tuple["Step", ...] = ()
     places: Mapping[str, str] = field(default_factory=dict)
     outputs: tuple[str, ...] = ()
+    at: Path | None = None
 
     @cached_property
     def key(self) -> str:
@@ -64,9 +66,14 @@ class Step:
         parents = [parent.question for parent in self.parents]
         return digest_of({"kind": self.kind, "spec": self.spec, "parents": parents})
 
+    @property
+    def name(self) -> str:
+        """What its folder is called."""
+        return f"{self.kind}-{self.key[:16]}"
+
     def folder(self, steps: Path) -> Path:
-        """Where its files lie, below the folder of all steps."""
-        return steps / f"{self.kind}-{self.key[:16]}"
+        """Where its files lie, below the folder of all steps unless it is being done."""
+        return steps / self.name if self.at is None else self.at
 
     def has_record(self, steps: Path) -> bool:
         """Whether it was finished, perhaps with fewer `outputs`; the record is written last."""

@@ -41,7 +41,7 @@ def train(
     spec, folder = step.spec, step.folder(context.steps)
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / CHECKPOINT
-    logs = context.out / "tensorboard" / folder.name
+    logs = context.out / "tensorboard" / step.name
     settings = FitSettings.model_validate(spec["settings"])
     shown = f"validation {judged.label}"
     watch = watching(step.title, settings, task.n_train, progress, validation=shown)

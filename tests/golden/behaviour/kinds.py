@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pleura.engine.engine import Here, Work
 from pleura.study.context import Context, quiet
 from pleura.study.load_data import read_data
 from pleura.study.needs import needs_of
-from pleura.study.run import work
 from pleura.study.step_graph import Plan
 from pleura.study.study_files import make_study
 from pleura.tasks.attention_pooling import EPOCHS
@@ -168,7 +168,7 @@ def _done(content: dict[str, Any], folder: Path) -> tuple[Plan, Context]:
     plan = Plan((), open=True)
     while plan.open or plan.missing(context.steps):
         plan = TASKS[study.task].planner(study, context, needs, precision).plan()
-        work(plan, context, quiet, quiet)
+        Here().work(Work(plan, context, quiet, quiet))
     return plan, context
 
 

@@ -80,7 +80,7 @@ def job_of(step: Step, context: Context) -> Job:
         validation=watched,
         labels=pool.labels,
         before=next((parent.folder(context.steps) / WEIGHTS for parent in step.parents), None),
-        logs=context.out / "tensorboard" / folder.name,
+        logs=context.out / "tensorboard" / step.name,
     )
 
 

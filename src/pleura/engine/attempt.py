@@ -1,0 +1,109 @@
+"""One step, done in a folder of its own, which takes the step's place once it is whole."""
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from pleura.files import is_temporary
+from pleura.leases import Holder, Lease, hold
+from pleura.study.context import Context, Progress
+from pleura.study.step import DONE, Step
+from pleura.study.steps.listed import kind_of
+
+ATTEMPTS = "attempts"  # the folder beside that of the steps
+
+
+def perform(
+    step: Step,
+    context: Context,
+    progress: Progress,
+    waiting: Callable[[Holder], None] = lambda holder: None,
+) -> None:
+    """Do a step that is missing, unless another process does it meanwhile, which is waited for.
+
+    What a process left that was ended is gone on from. A process that was paused so long that
+    another has taken the step over leaves nothing, and waits for the other one.
+    """
+    home, place = context.steps, context.out / ATTEMPTS / step.name
+    done = False
+    while not done:
+        place.mkdir(parents=True, exist_ok=True)
+        with hold(
+            place / "lease", wait=True, waiting=waiting, unless=lambda: step.is_ready(home)
+        ) as lease:
+            done = lease is None or _attempt(step, place, lease, context, progress)
+    shutil.rmtree(place, ignore_errors=True)
+    with suppress(OSError):  # others are at work there
+        place.parent.rmdir()
+
+
+def _attempt(step: Step, place: Path, lease: Lease, context: Context, progress: Progress) -> bool:
+    """Do a step while the lease holds; whether that was to the end."""
+    own = replace(step, at=place / str(lease.number))
+    final = context.steps / step.name
+
+    def tell(what: str, done: int, total: int, figures: Mapping[str, float]) -> None:
+        lease.tell({"what": what, "done": done, "total": total, "figures": dict(figures)})
+        progress(what, done, total, figures)
+
+    try:
+        _take_over(own, final, lease)
+        if not own.is_ready(context.steps):
+            kind_of(step).perform(own, context, tell)
+        if lease.holds():
+            _put_in_place(own, final)
+            return True
+    except OSError:  # the folder has become that of another process
+        if lease.holds():
+            raise
+    shutil.rmtree(place / str(lease.number), ignore_errors=True)
+    return False
+
+
+def _take_over(own: Step, final: Path, lease: Lease) -> None:
+    """Fill the attempt's folder with what an earlier attempt has left, or, of a step that is done
+    but for some of its outputs, with the others."""
+    assert own.at is not None
+    for earlier in range(lease.number - 1, -1, -1):
+        with suppress(OSError):
+            own.at.with_name(str(earlier)).replace(own.at)
+            break
+    if not own.at.exists():
+        if (final / DONE).exists():
+            own.at.mkdir()
+            for path in filter(Path.is_file, final.iterdir()):
+                _link(path, own.at / path.name)
+        else:
+            try:  # what a run of an earlier version of pleura has begun
+                final.replace(own.at)
+            except OSError:
+                own.at.mkdir()
+    for path in filter(is_temporary, own.at.rglob(".*")):
+        path.unlink()
+
+
+def _link(path: Path, other: Path) -> None:
+    """Another name for a file; a copy where the disk has no such names."""
+    try:
+        os.link(path, other)
+    except OSError:
+        shutil.copyfile(path, other)
+
+
+def _put_in_place(own: Step, final: Path) -> None:
+    """Give the attempt's folder the step's name; where that is there, its files, the record last.
+
+    So a reader finds all that the record names, whenever it looks.
+    """
+    assert own.at is not None
+    final.parent.mkdir(exist_ok=True)
+    if not final.exists():
+        with suppress(OSError):  # somebody was faster
+            own.at.replace(final)
+            return
+    names = sorted((path.name for path in own.at.iterdir()), key=lambda name: name == DONE)
+    for name in names:
+        (own.at / name).replace(final / name)

@@ -1,0 +1,64 @@
+"""Worker processes, which end with the process that has started them and are started again."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+WORKER = "pleura.engine.worker"
+LAST_SECONDS = 10.0
+
+
+@dataclass
+class Child:
+    """One worker process for the run that `where` names, a file or an address.
+
+    `threads` are those of each training; `gpu` is the number of the one that it may use, None for
+    all, "" for none; `log` is where its output goes, None for that of this process.
+    """
+
+    where: str
+    name: str
+    threads: int
+    gpus: int = 0
+    gpu: str | None = None
+    log: Path | None = None
+    process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
+
+    def start(self) -> None:
+        """Start it."""
+        environment = {**os.environ, "OMP_NUM_THREADS": str(self.threads)}
+        if self.gpu is not None:
+            environment["CUDA_VISIBLE_DEVICES"] = self.gpu
+        output: IO[bytes] | None = None if self.log is None else self.log.open("ab")
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", WORKER, self.where, self.name, str(self.gpus)],
+                stdin=subprocess.PIPE,  # it ends when this does
+                stdout=output,
+                stderr=output,
+                env=environment,
+            )
+        finally:
+            if output is not None:
+                output.close()
+
+    @property
+    def code(self) -> int | None:
+        """How it has ended; None while it runs."""
+        assert self.process
+        return self.process.poll()
+
+    def end(self) -> None:
+        """End it; what it was at is gone on from."""
+        if self.process is None:
+            return
+        assert self.process.stdin
+        self.process.stdin.close()
+        try:
+            self.process.wait(LAST_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()

@@ -1,0 +1,69 @@
+"""What runs the steps of a study: the contract, and one after another in this process."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from pleura.engine.attempt import perform
+from pleura.leases import Holder
+from pleura.study.context import Context, Progress
+from pleura.study.step import Step
+from pleura.study.step_graph import Plan
+from pleura.study.steps.listed import kind_of
+from pleura.wording import count
+
+
+@dataclass(frozen=True)
+class Work:
+    """What an engine has to do.
+
+    `again` gives the plan made anew with what has been found out since, or None where nothing of it
+    is missing; while a plan is open it can be asked at any time. `check` raises PleuraError where
+    this process may no longer work on the study.
+    """
+
+    plan: Plan
+    context: Context
+    progress: Progress
+    announce: Callable[[str], None]
+    again: Callable[[], Plan | None] = lambda: None
+    check: Callable[[], None] = lambda: None
+
+    def begin(self, plan: Plan) -> tuple[Step, ...]:
+        """The steps of a plan that are missing, after saying how many there are."""
+        missing = plan.missing(self.context.steps)
+        more = ", more once searches have ended" if plan.open else ""
+        done = len(plan.steps) - len(missing)
+        self.announce(f"{count(len(plan.steps), 'step')}{more}, {done} already done")
+        return missing
+
+    def say_done(self, step: Step, number: int, of: int) -> None:
+        """Say what has come out of a step; `number` are done, `of` how many."""
+        result = kind_of(step).describe(step, step.result(self.context.steps))
+        self.announce(f"[{number}/{of}] {step.title}{result}")
+
+
+class Engine(Protocol):
+    """Does the steps of a study that are missing."""
+
+    def work(self, work: Work) -> None:
+        """Do all that is missing. Raises PleuraError where a step cannot be done."""
+
+
+class Here:
+    """One step after another, in this process."""
+
+    def work(self, work: Work) -> None:
+        """See `Engine.work`."""
+        plan: Plan | None = work.plan
+        while plan is not None:
+            missing = work.begin(plan)
+            for number, step in enumerate(missing, start=len(plan.steps) - len(missing) + 1):
+                work.check()
+                work.progress(step.title, 0, 1, {})
+                perform(step, work.context, work.progress, self._waiting(step, work))
+                work.say_done(step, number, len(plan.steps))
+            plan = work.again()
+
+    def _waiting(self, step: Step, work: Work) -> Callable[[Holder], None]:
+        return lambda holder: work.announce(f"{step.title}: waiting for {holder}, which is at it")

@@ -1,0 +1,86 @@
+"""What a worker is asked to do, as JSON, and what it answers."""
+
+import json
+import socket
+import traceback
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from pleura.engine.attempt import perform
+from pleura.engine.plain import digest, dumps, loads, plain_step, step_of
+from pleura.errors import PleuraError
+from pleura.files import write_text
+from pleura.study.context import Context, Progress
+from pleura.study.folder import environment
+from pleura.study.step import Step
+
+FOLDER = "engine"  # below the study's folder
+_contexts: dict[Path, Context] = {}  # what this worker has read, the last one alone
+
+
+def write_context(context: Context) -> Path:
+    """Write what all steps share into the study's folder, for workers to read, once."""
+    text = dumps(context, context.out)
+    path = context.out / FOLDER / f"context-{digest(text)}.json"
+    if not path.exists():
+        write_text(path, text)
+    return path
+
+
+def ask(step: Step, context: Path) -> str:
+    """The message that asks for a step; `context` is what `write_context` has written."""
+    home = context.parent.parent
+    return json.dumps(
+        {**plain_step(step, home), "context": context.name, "pleura": version("pleura")}
+    )
+
+
+def answer(message: str, progress: Progress) -> dict[str, Any]:
+    """Do what a message asks for.
+
+    `done` is true where the step is done. Otherwise `error` says what a user is told; `full` is
+    true where this machine could not read or write, which another one may. `machine` describes this
+    one.
+    """
+    asked = json.loads(message)
+    said: dict[str, Any] = {"done": False, "full": False, "host": socket.gethostname()}
+    if asked["pleura"] != version("pleura"):
+        return {
+            **said,
+            "error": f"the worker on {said['host']} has pleura {version('pleura')} and the run "
+            f"pleura {asked['pleura']}; all machines need the same",
+        }
+    home = Path(asked["home"])
+    try:
+        context = _context(home / FOLDER / asked["context"], home)
+        perform(step_of(asked, home), context, progress)
+        return {**said, "done": True, "machine": environment(context)}
+    except PleuraError as error:
+        return {**said, "error": str(error)}
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return {**said, "full": True, "error": f"{where}{error.strerror or error}"}
+    except Exception:
+        return {**said, "error": traceback.format_exc()}
+
+
+def _context(path: Path, home: Path) -> Context:
+    if path not in _contexts:
+        context: Context = loads(path.read_text(encoding="utf-8"), home)
+        _contexts.clear()
+        _contexts[path] = replace(
+            context,
+            threads=torch.get_num_threads(),
+            accelerator="cuda" if torch.cuda.is_available() else "cpu",
+        )
+    return _contexts[path]
+
+
+def read_answer(said: Mapping[str, Any]) -> tuple[bool, bool, str]:
+    """Whether a step is done, whether another machine may do it, and what a user is told."""
+    return bool(said["done"]), bool(said["full"]), str(said.get("error", ""))

@@ -1,0 +1,238 @@
+"""Leases: a name that one process at a time holds, on any disk, shared ones included.
+
+No lock of the system is used, since those of a shared disk cannot be trusted. A lease is a file
+that is made only where it is not there yet, which every disk does for one process alone. Its holder
+writes into it every few seconds; whoever wants the name, too, watches by a clock of its own whether
+that goes on, so that clocks of machines may differ.
+"""
+
+import json
+import os
+import platform
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from pleura.errors import PleuraError
+
+LEASE = ".lease"  # what the name of a folder's lease is
+BEAT_SECONDS = 10.0  # between two signs of life
+EXPIRY_SECONDS = 60.0  # without one a holder counts as gone
+LOOK_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Holder:
+    """What a lease says of the process that holds it.
+
+    `token` is its alone; `machine` tells machines apart, also two of one name; `began` is when the
+    process did, in seconds since 1970; `beat` counts its signs of life; `doing` is what it tells of
+    its work.
+    """
+
+    token: str = ""
+    host: str = ""
+    machine: str = ""
+    pid: int = 0
+    began: float = 0.0
+    beat: int = 0
+    doing: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is a process of this machine."""
+        return self.machine == this_machine()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was a process of this machine and is no more."""
+        if not self.is_here:
+            return False
+        try:
+            process = psutil.Process(self.pid)
+            is_another = abs(process.create_time() - self.began) > 1  # of the same number
+            return is_another or process.status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return True
+        except psutil.Error:
+            return False
+
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.host}" if self.host else "a process that just began"
+
+
+class HeldError(PleuraError):
+    """The name is held by another process, `holder`."""
+
+    def __init__(self, name: Path, holder: Holder) -> None:
+        super().__init__(f"{name.parent}: held by {holder}")
+        self.holder = holder
+
+
+class Lease:
+    """A name that this process holds while `holds` says so.
+
+    `number` counts who has held it: it is one more than that of the holder before, who was gone.
+    """
+
+    def __init__(self, name: Path, number: int) -> None:
+        self.name, self.number = name, number
+        self.path = _file(name, number)
+        self._holder = _with_beat(_this_process(), 0)
+        self._doing: Mapping[str, Any] = {}
+        self._over = threading.Event()
+        # Two processes may find the same holder gone: the disk lets one of them make the file.
+        descriptor = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(self._holder)))
+        self._beating = threading.Thread(target=self._beat, daemon=True)
+        self._beating.start()
+
+    def holds(self) -> bool:
+        """Whether nobody has taken the name over, as from a process that was paused for long."""
+        newest = _newest(self.name)
+        return newest == self.number and _read(self.path).token == self._holder.token
+
+    def tell(self, doing: Mapping[str, Any]) -> None:
+        """What others are told of the work, from the next sign of life on."""
+        self._doing = dict(doing)
+
+    def release(self) -> None:
+        """Give the name free."""
+        self._over.set()
+        self._beating.join()
+        if self.holds():
+            with suppress(OSError):
+                self.path.unlink()
+
+    def _beat(self) -> None:
+        beat = 0
+        while not self._over.wait(BEAT_SECONDS):
+            if not self.holds():
+                return
+            beat += 1
+            holder = _with_beat(self._holder, beat, self._doing)
+            # Never makes the file anew: whoever took it away holds the name.
+            with suppress(OSError), self.path.open("r+", encoding="utf-8") as file:
+                file.write(json.dumps(asdict(holder)))
+                file.truncate()
+
+
+def _with_beat(holder: Holder, beat: int, doing: Mapping[str, Any] | None = None) -> Holder:
+    """The holder with another count and other work."""
+    return replace(holder, beat=beat, doing=dict(doing or {}))
+
+
+@contextmanager
+def hold(
+    name: Path,
+    *,
+    wait: bool,
+    waiting: Callable[[Holder], None] = lambda holder: None,
+    unless: Callable[[], bool] = lambda: False,
+) -> Iterator[Lease | None]:
+    """Hold a name, a path beside which files `NAME.0`, `NAME.1` and so on are made.
+
+    Where another process holds it, `waiting` is told once, and it is waited for: until the name is
+    free or the holder gives no sign of life, or until `unless` says that it need not be held, when
+    None comes. Without `wait` a holder that lives raises HeldError.
+    """
+    seen: tuple[Holder, float] | None = None
+    told = False
+    while True:
+        if unless():
+            yield None
+            return
+        newest = _newest(name)
+        before = None if newest is None else _read(_file(name, newest))
+        if before is None or before.has_ended or _is_silent(before, seen):
+            lease = _take(name, newest)
+            if lease is not None:
+                break
+            continue
+        assert newest is not None
+        if not wait and (before.is_here or (seen is not None and before != seen[0])):
+            raise HeldError(name, before)
+        if not told:
+            waiting(before)
+            told = True
+        if seen is None or before != seen[0]:
+            seen = before, time.monotonic()
+        time.sleep(LOOK_SECONDS)
+    try:
+        yield lease
+    finally:
+        lease.release()
+
+
+def holder_of(name: Path) -> Holder | None:
+    """Who holds a name, or held it last without giving it free; None where nobody does."""
+    newest = _newest(name)
+    return None if newest is None else _read(_file(name, newest))
+
+
+@cache
+def this_machine() -> str:
+    """What tells this machine from others: its name, and what it alone has since it was started."""
+    with suppress(OSError):
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{socket.gethostname()} {boot} {Path('/proc/self/ns/pid').readlink()}"
+    return f"{socket.gethostname()} {uuid.getnode():x} {platform.system()}"
+
+
+def _take(name: Path, newest: int | None) -> Lease | None:
+    """The lease after that of a holder who is gone; None where another process was faster."""
+    before = None if newest is None else _file(name, newest)
+    try:
+        lease = Lease(name, 0 if newest is None else newest + 1)
+    except FileExistsError:
+        return None
+    if before is not None and not before.exists():  # its holder lived, and has given it free
+        lease.release()
+        return None
+    for number in _numbers(name):
+        if number < lease.number:
+            _file(name, number).unlink(missing_ok=True)
+    return lease
+
+
+def _is_silent(holder: Holder, seen: tuple[Holder, float] | None) -> bool:
+    """Whether a holder has given no sign of life for long."""
+    return seen is not None and seen[0] == holder and time.monotonic() - seen[1] > EXPIRY_SECONDS
+
+
+def _this_process() -> Holder:
+    process = psutil.Process()
+    return Holder(
+        uuid.uuid4().hex, socket.gethostname(), this_machine(), process.pid, process.create_time()
+    )
+
+
+def _file(name: Path, number: int) -> Path:
+    return name.with_name(f"{name.name}.{number}")
+
+
+def _numbers(name: Path) -> list[int]:
+    ends = (path.name.removeprefix(f"{name.name}.") for path in name.parent.glob(f"{name.name}.*"))
+    return [int(end) for end in ends if end.isdecimal()]
+
+
+def _newest(name: Path) -> int | None:
+    return max(_numbers(name), default=None)
+
+
+def _read(path: Path) -> Holder:
+    """What a file says; a holder of whom nothing is known where it is just being written."""
+    try:
+        return Holder(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return Holder()
