@@ -1,6 +1,5 @@
 """Simulated images of a study: made where they are missing, found again, never taken for real."""
 
-import fcntl
 import functools
 import json
 import re
@@ -8,12 +7,14 @@ import shutil
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pleura.errors import InputError, PleuraError
+from pleura.leases import LEASE, hold
 from pleura.study import simulated
 from pleura.study.prepared import Prepared
 from pleura.study.run import Study
@@ -180,14 +181,14 @@ def test_who_waits_for_another_study_says_so(tmp_path: Path) -> None:
     folder = simulated.folder_of(Scenes.model_validate(SCENES), tmp_path / "one")
     folder.mkdir(parents=True)
     said: list[str] = []
-    with (folder / ".lock").open("w") as lock, ThreadPoolExecutor() as pool:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with ThreadPoolExecutor() as pool, ExitStack() as held:
+        held.enter_context(hold(folder / LEASE, wait=False))
         data = Data.model_validate({"simulated": SCENES})
         made = pool.submit(manifest_of, data, tmp_path / "one", lambda *_: None, said.append)
         while not said and not made.done():
             time.sleep(0.01)
         assert not (folder / "images.csv").exists()
-        fcntl.flock(lock, fcntl.LOCK_UN)
+        held.close()
         assert made.result().is_file()
     assert said[0] == f"waiting for another study that is simulating the images in {folder}"
     assert len(said) == 2
@@ -195,9 +196,8 @@ def test_who_waits_for_another_study_says_so(tmp_path: Path) -> None:
 
 def test_a_finished_set_is_read_where_nothing_can_be_written(tmp_path: Path) -> None:
     table, _ = make(SCENES, tmp_path / "one")
-    lock = table.parent / ".lock"
-    lock.unlink()
-    lock.mkdir()  # as good as a file that cannot be written, for whoever may write everywhere
+    lease = table.parent / f"{LEASE}.0"
+    lease.mkdir()  # as good as a file that cannot be written, for whoever may write everywhere
     assert make(SCENES, tmp_path / "one") == (table, [])
 
 

@@ -155,7 +155,7 @@ def test_a_bank_lost_while_training_is_decoded_again(
     monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
 
     def lose(what: str, done: int, total: int, figures: Any) -> None:
-        if list(tmp_path.glob("steps/fit-*/checkpoint.pt")):
+        if list(tmp_path.glob("attempts/fit-*/*/checkpoint.pt")):
             (pixels,) = tmp_path.glob("bank/*/pixels.u8")
             if cut_short:
                 cut(pixels)
@@ -166,7 +166,7 @@ def test_a_bank_lost_while_training_is_decoded_again(
         study.run(tmp_path, progress=lose)
     if cut_short:
         # Without its checkpoint the training starts anew, with it it goes on: the end is the same.
-        cut(next(tmp_path.glob("steps/fit-*/checkpoint.pt")))
+        cut(next(tmp_path.glob("attempts/fit-*/*/checkpoint.pt")))
     assert_same_tables(study.run(tmp_path), finished)
 
 
