@@ -1,0 +1,69 @@
+"""Steps in processes of this machine: the same tables, though workers are killed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from pleura.engine import processes
+from pleura.engine.processes import share
+from pleura.errors import InputError
+from pleura.study.run import Result, Study
+from tests.conftest import MakeImages, without_page
+from tests.study.short import assert_same_tables, short
+
+NETWORK = "squeezenet1_0"  # one that every process knows
+
+
+@pytest.fixture(scope="module")
+def study(make_images: MakeImages) -> Study:
+    return Study.from_objects(short(make_images(patients=24), NETWORK))
+
+
+@pytest.fixture(scope="module")
+def expected(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
+    with without_page():
+        yield study.run(tmp_path_factory.mktemp("here"))
+
+
+@pytest.mark.usefixtures("no_page")
+def test_workers_that_are_killed_change_nothing(
+    study: Study, expected: Result, tmp_path: Path
+) -> None:
+    killed: list[int] = []
+    told: list[str] = []
+
+    def announce(line: str) -> None:
+        told.append(line)
+        if line.startswith(("[2/", "[6/")):
+            worker = next(
+                each
+                for each in psutil.Process().children()
+                if "pleura.engine.worker" in each.cmdline()
+            )
+            worker.kill()
+            killed.append(worker.pid)
+
+    result = study.run(tmp_path, workers=2, announce=announce)
+    assert len(killed) == 2
+    assert_same_tables(result, expected)
+    assert any("2 workers of 1 thread each" in line for line in told)
+    numbers = [line.split("/")[0] for line in told if line.startswith("[")]
+    assert numbers == [f"[{at}" for at in range(1, len(numbers) + 1)]
+    assert not list((tmp_path / "engine").glob("*.json.*"))
+    assert not list((tmp_path / "engine").glob("workers-*.json"))
+    assert not (tmp_path / "attempts").exists()
+
+
+def test_threads_are_divided(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.get_num_threads", lambda: 8)
+    monkeypatch.setattr(processes, "MEMORY", psutil.virtual_memory().available / 5.5)
+    assert str(share("3")) == "3 workers of 2 threads each"
+    assert str(share("16")) == "16 workers of 1 thread each"
+    assert share("auto").workers == 5  # as far as there is memory
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    assert str(share("auto")) == "2 workers of 4 threads each, 2 of them with a GPU"
+    for wrong in ("0", "-1", "two", ""):
+        with pytest.raises(InputError, match="give a number of processes, or auto"):
+            share(wrong)
