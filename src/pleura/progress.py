@@ -71,14 +71,20 @@ class Terminal:
                 self.say(str(self.work))
 
     def progress(self, what: str, done: int, total: int, figures: Mapping[str, float]) -> None:
-        """Show how far a piece of work is; whole numbers among the figures are counts."""
-        if what != self.work.what:
-            self.work = Work(what)
+        """Show how far a piece of work is; whole numbers among the figures are counts.
+
+        Where `what` has several lines, the first names the work, and the others tell of its parts.
+        """
+        name, *parts = what.split("\n")
+        if name != self.work.what:
+            self.work = Work(name)
             self.bar.reset(self.task, total=total, description=what, figures="")
+        self.work.parts = parts
         self.work.see(done, total, figures)
         if done == total or time.monotonic() - self.shown > REFRESH_SECONDS:
             self.shown = time.monotonic()
-            self.bar.update(self.task, completed=done, total=total, figures=self.work.figures)
+            of_all = {"completed": done, "total": total, "figures": self.work.figures}
+            self.bar.update(self.task, description=what, **of_all)
 
     def say(self, line: str) -> None:
         """Print a line that stays."""
@@ -87,12 +93,13 @@ class Terminal:
 
 
 class Work:
-    """How far a piece of work is, in one line."""
+    """How far a piece of work is, in one line, and a line for each of its `parts`."""
 
     def __init__(self, what: str) -> None:
         self.what, self.began = what, time.monotonic()
         self.first: int | None = None  # done when it was first seen: a training may be resumed
         self.done, self.total, self.figures = 0, 0, ""
+        self.parts: list[str] = []
 
     def see(self, done: int, total: int, figures: Mapping[str, float]) -> None:
         """Take note of how far the work is."""
@@ -121,7 +128,7 @@ class Work:
         parts.append(
             f"at it for {in_words(spent)}" if left is None else f"about {in_words(left)} left"
         )
-        return "  ".join(parts)
+        return "\n  ".join(["  ".join(parts), *self.parts])
 
 
 def in_words(seconds: float) -> str:

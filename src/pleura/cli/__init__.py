@@ -29,6 +29,7 @@ from pleura.cli.report import report
 from pleura.cli.run import run
 from pleura.cli.scenes import scenes
 from pleura.cli.serve import serve
+from pleura.cli.status import status
 from pleura.cli.worker import worker
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ study = typer.Typer(no_args_is_help=True, help="Plan, run and report a study.")
 app.add_typer(study, name="study")
 app.add_typer(show, name="list")
 app.add_typer(data, name="data")
-for of_a_study in (run, plan, report, methods):
+for of_a_study in (run, plan, status, report, methods):
     study.command()(of_a_study)
 for verb in (new, depth, phantom, scenes, predict, masks, worker):
     app.command()(verb)

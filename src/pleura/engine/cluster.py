@@ -46,8 +46,8 @@ class _Run:
         self.work, self.client, self.look = work, client, look
         self.steps = work.context.steps
         self.context = write_context(work.context)
-        self.over: queue.SimpleQueue[Future] = queue.SimpleQueue()
-        self.running: dict[Future, Step] = {}
+        self.over: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
+        self.running: dict[Future[Any], Step] = {}
         self.failed_at: dict[str, list[str]] = {}  # machines that could not, by step
         self.view = View(work.progress, work.announce)
         client.subscribe_topic(TOPIC, lambda event: self.view.hear(event[1]))
@@ -138,7 +138,9 @@ class _Run:
         """Wait until a step is done, or for a second."""
         self.work.check()
         self.look()
-        self.view.show(self.running.values(), len(self.missing), len(self.workers()))
+        done = len(self.plan.steps) - len(self.missing)
+        at_work = len(self.workers())
+        self.view.show(list(self.running.values()), done, len(self.plan.steps), at_work)
         try:
             future = self.over.get(timeout=LOOK_SECONDS)
         except queue.Empty:
@@ -153,14 +155,14 @@ class _Run:
         if plan is not None and {s.key for s in plan.steps} != {s.key for s in self.plan.steps}:
             self.take(plan)
 
-    def finish(self, future: Future, step: Step) -> None:
+    def finish(self, future: Future[Any], step: Step) -> None:
         """Take the answer to a step. Raises PleuraError where it cannot be done."""
         if future.status != "finished":
             raise PleuraError(f"{step.title}: {_why(future)}")
         said = future.result()
         done, full, error = read_answer(said)
         if full and len(bad := self.failed_at.setdefault(step.key, [])) < TRIES:
-            bad.append(future_host(said))
+            bad.append(str(said["host"]))
             if self.others(step):
                 self.work.announce(f"{step.title}: {error} on {said['host']}; tried elsewhere")
                 return
@@ -168,7 +170,7 @@ class _Run:
             raise PleuraError(f"{step.title}: on {said['host']}: {error}")
         self.see(step)
         del self.missing[step.key]
-        self.view.machine(said["machine"])
+        self.view.tell_kind(said["machine"])
         self.work.say_done(step, len(self.plan.steps) - len(self.missing), len(self.plan.steps))
 
     def see(self, step: Step) -> None:
@@ -183,12 +185,7 @@ class _Run:
             time.sleep(0.05)
 
 
-def future_host(said: Mapping[str, Any]) -> str:
-    """The machine that an answer came from."""
-    return str(said["host"])
-
-
-def _why(future: Future) -> str:
+def _why(future: Future[Any]) -> str:
     if future.status == "cancelled":
         return "the scheduler is gone"
     error = future.exception()

@@ -1,16 +1,20 @@
 """What runs the steps of a study: the contract, and one after another in this process."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from pleura.engine.attempt import perform
+from pleura.files import write_text
 from pleura.leases import Holder
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps.listed import kind_of
 from pleura.wording import count
+
+PLAN = "engine/plan.json"  # the titles of a study's steps, by the names of their folders
 
 
 @dataclass(frozen=True)
@@ -30,11 +34,14 @@ class Work:
     check: Callable[[], None] = lambda: None
 
     def begin(self, plan: Plan) -> tuple[Step, ...]:
-        """The steps of a plan that are missing, after saying how many there are."""
+        """The steps of a plan that are missing, after saying how many there are; for whoever looks
+        at the folder, what they are is written into `PLAN`."""
         missing = plan.missing(self.context.steps)
         more = ", more once searches have ended" if plan.open else ""
         done = len(plan.steps) - len(missing)
         self.announce(f"{count(len(plan.steps), 'step')}{more}, {done} already done")
+        titles = {step.name: step.title for step in plan.steps}
+        write_text(self.context.out / PLAN, json.dumps({"open": plan.open, "steps": titles}))
         return missing
 
     def say_done(self, step: Step, number: int, of: int) -> None:

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import dask
 import torch
@@ -77,7 +77,7 @@ async def _work(meeting: Meeting, name: str, gpus: int) -> None:
         await worker.finished()
 
 
-def _end(code: int) -> "None":
+def _end(code: int) -> NoReturn:
     """End at once: what a step was at is gone on from by whoever takes it over."""
     sys.stdout.flush()
     sys.stderr.flush()

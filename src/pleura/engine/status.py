@@ -1,0 +1,66 @@
+"""Where a study stands, from its folder alone: what is done, and who is at what."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pleura.engine.attempt import ATTEMPTS
+from pleura.engine.engine import PLAN
+from pleura.errors import InputError
+from pleura.files import read_mapping
+from pleura.leases import LEASE, Holder, holder_of
+from pleura.progress import Work
+from pleura.study.step import DONE
+from pleura.wording import count
+
+
+def status_of(folder: Path) -> str:
+    """Lines on how many steps are done, which are being done, by whom, and who runs the study.
+
+    What each process says of its work is a few seconds old. Raises InputError for a folder that no
+    run has begun.
+
+    >>> print(status_of(Path("runs/my_study")))
+    all 42 steps are done
+    the report is runs/my_study/report.html
+    """
+    plan = read_mapping(folder / PLAN)
+    if not plan:
+        raise InputError(f"{folder}: no run of a study has begun here")
+    titles: dict[str, str] = plan["steps"]
+    done = [name for name in titles if (folder / "steps" / name / DONE).exists()]
+    of = count(len(titles), "step")
+    more = ", more once searches have ended" if plan["open"] else ""
+    if len(done) == len(titles) and not plan["open"]:
+        lines = [f"all {of} are done"]
+        report = folder / "report.html"
+        lines.append(f"the report is {report}" if report.exists() else "the report is not written")
+    else:
+        lines = [f"{len(done)} of {of} are done{more}"]
+    lines += [_line(holder) for holder in _at_work(folder)]
+    run = holder_of(folder / LEASE)
+    if run is not None:
+        ended = ", which has ended; the same command goes on from here" if run.has_ended else ""
+        lines.append(f"run by {run}{ended}")
+    elif len(done) < len(titles) or plan["open"]:
+        lines.append("nobody runs it; the same command goes on from here")
+    return "\n".join(lines)
+
+
+def _at_work(folder: Path) -> Iterator[Holder]:
+    """Who is at a step that is not done."""
+    for place in sorted((folder / ATTEMPTS).glob("*")):
+        holder = holder_of(place / "lease")
+        if holder is not None and not holder.has_ended:
+            yield holder
+
+
+def _line(holder: Holder) -> str:
+    doing: Any = holder.doing
+    if not doing:
+        return f"{holder}: has just begun a step"
+    work = Work(str(doing["what"]))
+    work.see(0, doing["total"], {})
+    work.see(doing["done"], doing["total"], doing["figures"])
+    far = f": {work.done}/{work.total}" if work.total > 1 else ""
+    return f"{holder}: {work.what}{far}  {work.figures}".rstrip()
