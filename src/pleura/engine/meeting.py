@@ -2,6 +2,7 @@
 
 import json
 import os
+import uuid
 from dataclasses import dataclass
 from importlib.metadata import version
 from ipaddress import ip_address
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 from distributed.security import Security
 
 from pleura.errors import InputError, PleuraError
-from pleura.files import read_mapping, write_text
+from pleura.files import drop, read_mapping
 
 KEYS = ("tls_ca_file", "tls_client_key", "tls_client_cert")
 OWNER_ALONE = 0o600
@@ -33,11 +34,17 @@ def open_meeting(file: Path, address: str, security: Security) -> None:
     its owner may read it.
     """
     keys = {name: getattr(security, name) for name in KEYS}
+    content = {"address": address, "pleura": version("pleura"), **keys}
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.unlink(missing_ok=True)
-    os.close(os.open(file, os.O_CREAT | os.O_EXCL, OWNER_ALONE))
-    write_text(file, json.dumps({"address": address, "pleura": version("pleura"), **keys}))
-    file.chmod(OWNER_ALONE)
+    temporary = file.with_name(f".{file.stem}.{uuid.uuid4().hex}{file.suffix}")
+    try:
+        # Never readable by others, not even while it is written.
+        descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ALONE)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as written:
+            written.write(json.dumps(content))
+        temporary.replace(file)
+    finally:
+        drop(temporary)
 
 
 def find_meeting(where: str) -> Meeting | None:

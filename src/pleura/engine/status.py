@@ -36,7 +36,7 @@ def status_of(folder: Path) -> str:
         report = folder / "report.html"
         lines.append(f"the report is {report}" if report.exists() else "the report is not written")
     else:
-        lines = [f"{len(done)} of {of} are done{more}"]
+        lines = [f"steps done: {len(done)} of {len(titles)}{more}"]
     lines += [_line(holder) for holder in _at_work(folder)]
     run = holder_of(folder / LEASE)
     if run is not None:
