@@ -2,6 +2,7 @@
 
 python benchmarks/survival.py kills --threads 1   # kill -9 at twenty moments, then equal tables?
 python benchmarks/survival.py interrupts          # Ctrl-C at ten moments: seconds, exit code
+python benchmarks/survival.py workers             # twenty workers killed, and three runs
 python benchmarks/survival.py repeat              # the same study again, and elsewhere
 """
 
@@ -19,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import psutil
 import yaml
 
 TIMED = ["train_seconds", "tuning_seconds", "latency_ms"]  # measured whenever a step is done
@@ -194,7 +196,9 @@ def disturb(
         moment = time.monotonic()
         taken, words = running.end(number)
         age = max(0.0, moment - running.marks[-1][1])
-        resumable = "a checkpoint" if list(out.glob("steps/*/checkpoint.pt")) else "no checkpoint"
+        resumable = (
+            "a checkpoint" if list(out.glob("attempts/*/*/checkpoint.pt")) else "no checkpoint"
+        )
         print(
             f"  aimed at {phase}, hit {running.marks[-1][0]} ({age:.2f} s into it): ended in "
             f"{taken:.2f} s with {running.process.returncode}, {resumable}; {words or 'no words'}",
@@ -209,10 +213,51 @@ def survive(folder: Path, phases: tuple[str, ...], number: int, fractions: list[
     disturb(study, folder / "disturbed", phases, number, seconds)
     undisturbed(study, folder / "disturbed", {})
     equal = compare(folder / "undisturbed", folder / "disturbed")
-    left = [path for path in (folder / "disturbed").rglob(".*") if path.name != ".lock"]
+    assert_nothing_left(folder / "disturbed", equal)
+
+
+def assert_nothing_left(out: Path, equal: bool) -> None:
+    """End with an error where tables differ, or where files are left of those who were killed."""
+    left = [*out.rglob(".*"), *(out / "attempts").rglob("*")]
     print(f"half-written files left: {len(left)}")
     if left or not equal:
         sys.exit("not as undisturbed")
+
+
+def kill_workers(folder: Path, workers: int = 20, runs: int = 3) -> None:
+    """Kill workers of a study, and now and then the run with its scheduler and all workers, at
+    random moments; then compare with one that a single process has done."""
+    study, out = study_of(folder, seeds=2, fractions=[0.5, 1.0]), folder / "disturbed"
+    undisturbed(study, folder / "undisturbed", {})
+    random, killed, ended = np.random.default_rng(0), 0, 0
+    command = [sys.executable, __file__, "child", "study", "run", str(study), "--out", str(out)]
+    while True:
+        run = psutil.Popen([*command, "--workers", "2"], start_new_session=True)
+        while run.poll() is None:
+            time.sleep(float(random.uniform(1, 5)))
+            at_work = [
+                each
+                for each in run.children()
+                if "pleura.engine.worker" in each.cmdline() and (out / "attempts").is_dir()
+            ]
+            if not at_work:
+                continue
+            if ended < runs and killed >= (ended + 1) * workers // (runs + 1):
+                os.killpg(run.pid, signal.SIGKILL)
+                ended += 1
+                print(f"  killed the run, the {ended}. time", flush=True)
+            elif killed < workers:
+                at_work[int(random.integers(len(at_work)))].kill()
+                killed += 1
+                print(f"  killed a worker, the {killed}. time", flush=True)
+        if run.returncode == 0:
+            break
+        if run.returncode != -signal.SIGKILL:
+            raise SystemExit(f"the study failed: {run.returncode}")
+    print(f"killed {killed} workers and {ended} runs", flush=True)
+    if killed < workers or ended < runs:
+        sys.exit("the study ended before all were killed")
+    assert_nothing_left(out, compare(folder / "undisturbed", out))
 
 
 def repeat(folder: Path) -> None:
@@ -285,7 +330,7 @@ if __name__ == "__main__":
         child(sys.argv[2:])
         sys.exit()
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["kills", "interrupts", "repeat"])
+    parser.add_argument("what", choices=["kills", "interrupts", "workers", "repeat"])
     parser.add_argument("--threads", type=int, default=1, help="of kills and interrupts")
     options = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = str(options.threads)
@@ -294,5 +339,7 @@ if __name__ == "__main__":
             survive(Path(name), KILLS, signal.SIGKILL, fractions=[0.5, 1.0])
         elif options.what == "interrupts":
             survive(Path(name), INTERRUPTS, signal.SIGINT, fractions=[1.0])
+        elif options.what == "workers":
+            kill_workers(Path(name))
         else:
             repeat(Path(name))

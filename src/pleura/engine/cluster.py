@@ -25,13 +25,14 @@ TRIES = 3  # machines that may fail to read or write the files of a step
 class Cluster:
     """Does steps on all workers that a scheduler has, as many at a time as there are workers.
 
-    `connect` gives the connection; `look` is called about once a second.
+    `connect` gives the connection; `look` is called about once a second with the number of steps
+    that are done.
     """
 
     def __init__(
         self,
         connect: Callable[[], AbstractContextManager[Client]],
-        look: Callable[[], None] = lambda: None,
+        look: Callable[[int], None] = lambda done: None,
     ) -> None:
         self.connect, self.look = connect, look
 
@@ -42,7 +43,7 @@ class Cluster:
 
 
 class _Run:
-    def __init__(self, work: Work, client: Client, look: Callable[[], None]) -> None:
+    def __init__(self, work: Work, client: Client, look: Callable[[int], None]) -> None:
         self.work, self.client, self.look = work, client, look
         self.steps = work.context.steps
         self.context = write_context(work.context)
@@ -137,8 +138,8 @@ class _Run:
     def wait(self) -> None:
         """Wait until a step is done, or for a second."""
         self.work.check()
-        self.look()
         done = len(self.plan.steps) - len(self.missing)
+        self.look(done)
         at_work = len(self.workers())
         self.view.show(list(self.running.values()), done, len(self.plan.steps), at_work)
         try:

@@ -19,7 +19,7 @@ from pleura.errors import InputError, PleuraError
 
 AUTO = "auto"
 MEMORY = 1.5e9  # bytes that a worker may take
-FAILURES = 10  # of a worker, before the run is given up
+FAILURES = 5  # of each worker while no step is done, before the run is given up
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Processes:
     def __init__(self, folder: Path, divided: Share) -> None:
         self.file = folder / FOLDER / f"workers-{os.getpid()}.json"
         self.log = folder / FOLDER / "workers.log"
-        self.failed = 0
+        self.done, self.failed = 0, 0
         self.children = [
             Child(
                 str(self.file),
@@ -90,8 +90,11 @@ class Processes:
                 for child in self.children:
                     child.end()
 
-    def _look(self) -> None:
-        """Start the workers again that have ended. Raises PleuraError where they all do."""
+    def _look(self, done: int) -> None:
+        """Start the workers again that have ended. Raises PleuraError where that goes on and no
+        step is `done`."""
+        if done != self.done:
+            self.done, self.failed = done, 0
         for child in self.children:
             if child.code is not None:
                 self.failed += 1
