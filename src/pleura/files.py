@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +18,7 @@ from pleura.leases import LEASE, hold
 
 UMASK = os.umask(0)  # what the system takes from the rights of files that this process makes
 os.umask(UMASK)
+PAUSES = (0.01, 0.05, 0.2, 1.0, 3.0)  # seconds between tries to rename
 _TEMPORARY = re.compile(r"\.[0-9a-f]{32}(\.|$)")
 
 
@@ -53,13 +55,25 @@ def write_atomically(path: Path) -> Iterator[Path]:
             with temporary.open("rb+") as file:
                 os.fsync(file.fileno())
             temporary.chmod(0o666 & ~UMASK)
-            temporary.replace(path)
+            put_in_place(temporary, path)
     except OSError as error:
         if error.filename == str(temporary):
             error.filename, error.filename2 = str(path), None
         raise
     finally:
         drop(temporary)
+
+
+def put_in_place(temporary: Path, path: Path) -> None:
+    """Give a file or folder the name `path`. Where the system does not let go of a file that
+    somebody reads just then, as Windows does, that is waited for, a few seconds at most."""
+    for pause in PAUSES:
+        try:
+            temporary.replace(path)
+            return
+        except PermissionError:
+            time.sleep(pause)
+    temporary.replace(path)
 
 
 def drop(temporary: Path) -> None:

@@ -113,7 +113,7 @@ def test_a_run_goes_by_what_its_plan_has_measured(
         [NetworkTiming("fp32", 1, 1), NetworkTiming("fp32", 2, 2), NetworkTiming("fp32", 3, 3)]
     )
     monkeypatch.setattr("pleura.study.speeds._measure", lambda *_: next(measured))
-    monkeypatch.setattr("os.getloadavg", lambda: (0.0, 0.0, 0.0))  # an idle machine throughout
+    monkeypatch.setattr("psutil.getloadavg", lambda: (0.0, 0.0, 0.0))  # an idle machine throughout
     study = Study.from_objects(content(manifest))
     planned = study.prepare(tmp_path).measured
     monkeypatch.setattr("pleura.engine.engine.Here.work", lambda *_: (_ for _ in ()).throw(OSError))

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 
@@ -17,7 +18,7 @@ def subject() -> Subject:
 
 
 def load(times: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "getloadavg", lambda: (times * (os.cpu_count() or 1), 0.0, 0.0))
+    monkeypatch.setattr(psutil, "getloadavg", lambda: (times * (os.cpu_count() or 1), 0.0, 0.0))
 
 
 class Measured:

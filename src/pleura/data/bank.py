@@ -244,10 +244,10 @@ def _build(
     if not has_length(path, length):
         shutil.rmtree(home / "blocks", ignore_errors=True)
     entries: list[Entry] = []
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
+    path.touch()
     with (
         naming(path),
-        os.fdopen(descriptor, "rb+") as file,
+        path.open("rb+") as file,
         ThreadPoolExecutor(workers) as pool,
     ):
         file.truncate(length)

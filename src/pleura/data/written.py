@@ -9,7 +9,7 @@ from itertools import count as numbers
 from pathlib import Path
 
 from pleura.csv_limit import LONGEST, longest_cells
-from pleura.files import drop, naming, write_text
+from pleura.files import drop, naming, put_in_place, write_text
 from pleura.wording import count, first_few
 
 CELL = 131_072  # letters; what has longer cells was written by nobody
@@ -31,7 +31,7 @@ def write_table(table: Path, text: str) -> list[str]:
     try:
         write_text(new, text)
         kept = _keep(table)
-        new.replace(table)
+        put_in_place(new, table)
     except OSError as error:
         if error.filename == str(new):
             error.filename, error.filename2 = str(table), None

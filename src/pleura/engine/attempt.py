@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from pleura.files import is_temporary
+from pleura.files import is_temporary, put_in_place
 from pleura.leases import Holder, Lease, hold
 from pleura.study.context import Context, Progress
 from pleura.study.step import DONE, Step
@@ -102,8 +102,8 @@ def _put_in_place(own: Step, final: Path) -> None:
     final.parent.mkdir(exist_ok=True)
     if not final.exists():
         with suppress(OSError):  # somebody was faster
-            own.at.replace(final)
+            put_in_place(own.at, final)
             return
     names = sorted((path.name for path in own.at.iterdir()), key=lambda name: name == DONE)
     for name in names:
-        (own.at / name).replace(final / name)
+        put_in_place(own.at / name, final / name)

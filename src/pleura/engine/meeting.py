@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from distributed.security import Security
 
 from pleura.errors import InputError, PleuraError
-from pleura.files import drop, read_mapping
+from pleura.files import drop, put_in_place, read_mapping
 
 KEYS = ("tls_ca_file", "tls_client_key", "tls_client_cert")
 OWNER_ALONE = 0o600
@@ -42,7 +42,7 @@ def open_meeting(file: Path, address: str, security: Security) -> None:
         descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ALONE)
         with os.fdopen(descriptor, "w", encoding="utf-8") as written:
             written.write(json.dumps(content))
-        temporary.replace(file)
+        put_in_place(temporary, file)
     finally:
         drop(temporary)
 

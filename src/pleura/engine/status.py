@@ -21,7 +21,7 @@ def status_of(folder: Path) -> str:
     run has begun.
 
     >>> print(status_of(Path("runs/my_study")))
-    all 42 steps are done
+    all 16 steps are done
     the report is runs/my_study/report.html
     """
     plan = read_mapping(folder / PLAN)

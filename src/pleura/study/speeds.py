@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import torch
 
 from pleura.errors import InputError
@@ -114,7 +115,7 @@ def measure_network(
     `announce` hears of a measurement before it begins.
     Raises InputError for a network that cannot train on such images.
     """
-    busy = accelerator == "cpu" and os.getloadavg()[0] > BUSY * (os.cpu_count() or 1)
+    busy = accelerator == "cpu" and psutil.getloadavg()[0] > BUSY * (os.cpu_count() or 1)
     asked = ("network", "trained", "size", "batch_size", "precision")
     question = {name: getattr(subject, name) for name in asked} | {"accelerator": accelerator}
     answers = {file: read_mapping(file) for file in files}

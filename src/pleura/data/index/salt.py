@@ -7,7 +7,7 @@ import uuid
 from pathlib import Path
 
 from pleura.errors import InputError
-from pleura.files import drop, naming
+from pleura.files import drop, naming, put_in_place
 
 BYTES = 32
 ENDING = ".salt"
@@ -58,7 +58,7 @@ def _name(temporary: Path, path: Path) -> None:
     except OSError as error:  # a disk without links
         if path.exists():
             raise FileExistsError(path) from error
-        temporary.replace(path)
+        put_in_place(temporary, path)
 
 
 def read_salt(path: Path) -> str:

@@ -9,7 +9,7 @@ from gzip import BadGzipFile
 from pathlib import Path, PureWindowsPath
 
 from pleura.errors import InputError, refuse
-from pleura.files import naming
+from pleura.files import naming, put_in_place
 
 DAMAGED = (
     *(zipfile.BadZipFile, tarfile.TarError, BadGzipFile, zlib.error, EOFError),
@@ -41,7 +41,7 @@ def unpack(archive: Path, folder: Path) -> None:
                 # To its end, where the checksum of all that was packed stands.
                 while tar.fileobj and tar.fileobj.read(2**20):
                     pass
-        partial.replace(folder)
+        put_in_place(partial, folder)
     except DAMAGED as error:
         raise InputError(
             f"{archive}: neither a whole zip nor a whole tar file: {_why(archive, error)}",

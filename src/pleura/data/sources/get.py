@@ -12,7 +12,7 @@ from pleura.data.sources.reports import UNKNOWN
 from pleura.data.sources.room import refuse_without_room
 from pleura.data.sources.source import Archive, Source
 from pleura.errors import InputError, PleuraError
-from pleura.files import alone_in, is_temporary, write_text
+from pleura.files import alone_in, is_temporary, put_in_place, write_text
 from pleura.wording import count
 
 MADE = ("images", "masks")  # folders of what sources write; a killed one leaves half of a file
@@ -149,7 +149,7 @@ def _download(
     except InputError:
         partial.unlink()
         raise
-    partial.replace(kept)
+    put_in_place(partial, kept)
     return digest
 
 

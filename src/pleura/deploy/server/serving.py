@@ -72,8 +72,8 @@ class Server:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         # Not that of other commands, which ends at once and says how a study goes on.
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as `nohup` has it
-            # A terminal that is closed must leave no upload behind either.
+        # A terminal that is closed must leave no upload behind either, unless by `nohup`.
+        if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
             signal.signal(signal.SIGHUP, server.handle_exit)
         with contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[self.listener])

@@ -3,7 +3,6 @@ on."""
 
 import contextlib
 import os
-import resource
 import signal
 import sys
 import threading
@@ -73,9 +72,13 @@ class Setup:
 def work(connection: Connection, setup: Setup, contents: str) -> None:
     """Answer jobs until the connection is closed; what a worker process does. `contents`: those of
     the folders when the server was started, so that no other model answers under the same name."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold a patient's image
-    for its in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(its, signal.SIG_IGN)  # a terminal sends them to all; the server ends workers
+    # A terminal sends signals to all its processes; the server ends workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform != "win32":
+        import resource
+
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold an image
     try:
         answering = setup.load()
         if setup.contents() != contents:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.lib.format import open_memmap
+from numpy.lib.format import write_array_header_1_0
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -108,16 +108,19 @@ def _write(
     channels = {cut.name: cut.channels for cut in model.backbone.cuts}
     ends = np.cumsum([channels[cut] for cut in cuts])[:-1]
     with ExitStack() as stack:
-        arrays = []
+        files = []
         for cut in cuts:
             path = step.folder(context.steps) / file_of(cut)
             temporary = stack.enter_context(write_atomically(path))
-            arrays.append(open_memmap(temporary, "w+", np.float32, (len(rows), channels[cut])))
+            files.append(stack.enter_context(temporary.open("wb")))
+            shape = (len(rows), channels[cut])
+            header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+            write_array_header_1_0(files[-1], header)
         for first in range(0, len(rows), BLOCK):
             chosen = rows[first : first + BLOCK]
             features = predict(lambda x: model.features(x, cuts), images, chosen, device)
-            for array, values in zip(arrays, np.split(features, ends, axis=1), strict=True):
-                array[first : first + len(chosen)] = values
+            for file, values in zip(files, np.split(features, ends, axis=1), strict=True):
+                file.write(np.ascontiguousarray(values, "<f4").tobytes())
             progress(step.title, first + len(chosen), len(rows), {})
 
 
