@@ -21,7 +21,7 @@ class Addresses:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder = str(folder)
         self.outside: set[str] = set()
         self._listed: dict[str, dict[str, list[str]]] = {}
 
@@ -33,7 +33,7 @@ class Addresses:
         if not cell:
             return ""
         name, mark, member = cell.partition("::")
-        written = os.path.normpath(self.folder / name)
+        written = self._within(name)
         address = f"{self._on_disk(written, name) or written}{mark}{member}"
         if self.climbs(cell):
             self.outside.add(address)
@@ -41,11 +41,15 @@ class Addresses:
 
     def climbs(self, cell: str) -> bool:
         """Whether a relative path leaves its folder, as in a table that somebody else has made."""
-        parts = (Path(os.path.normpath(form)).parts[:1] for form in (cell, with_slashes(cell)))
-        return (os.pardir,) in parts
+        forms = dict.fromkeys((cell, with_slashes(cell)))
+        return any(os.path.normpath(form).split(os.sep, 1)[0] == os.pardir for form in forms)
+
+    def _within(self, name: str) -> str:
+        # Both take a whole path as it is; a `Path` for each of many cells takes most of the time.
+        return os.path.normpath(os.path.join(self.folder, name))  # noqa: PTH118
 
     def _on_disk(self, written: str, name: str) -> str | None:
-        slashed = os.path.normpath(self.folder / with_slashes(name))
+        slashed = self._within(with_slashes(name))
         for path in dict.fromkeys((written, slashed)):
             if os.path.exists(path):  # noqa: PTH110 (Path fails on a long name)
                 return path

@@ -150,9 +150,10 @@ def read_manifest(
         return manifest
     column = composed(columns.get(LABEL, LABEL))
     hidden = _rows(_left_out(path, every, cells, where, column), names)
-    hidden, _ = clear_nothing(hidden)
-    hidden["patient"], _ = _patients(path, hidden, present, image_is_patient)
-    unknown = pd.concat([unknown, hidden[~hidden["label"].isin(labels)]])
+    if not hidden.empty:
+        hidden, _ = clear_nothing(hidden)
+        hidden["patient"], _ = _patients(path, hidden, present, image_is_patient)
+        unknown = pd.concat([unknown, hidden[~hidden["label"].isin(labels)]])
     return replace(manifest, unknowns=_unknowns(manifest, unknown, same_name))
 
 

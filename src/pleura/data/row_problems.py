@@ -53,39 +53,46 @@ def row_problems(
     shortened: set[str] = set()
     names = (*ADDRESSES, *files, "patient", "video")
     columns = zip(*(table[name] for name in names), strict=True)
+    lines, patients = table["row"].tolist(), table["patient"].tolist()
+
+    def told(index: int, words: str) -> str:
+        return f"{describe(index)}: {words}"
+
     for index, (image, *others, patient, video) in enumerate(columns):
-        where = describe(index)
         for address in filter(None, (image, *others)):
             file, _ = split_address(address)
             if address in outside:
-                yield (
-                    f"{where}: {address} is outside the manifest's folder; if that is meant, "
-                    "write the whole path"
+                yield told(
+                    index,
+                    f"{address} is outside the manifest's folder; if that is meant, "
+                    "write the whole path",
                 )
                 continue
             if file not in exists:
                 exists[file] = os.path.isfile(file)  # noqa: PTH113 (Path fails on a long name)
             if not exists[file]:
                 which = f" {address}" if address != image else ""
-                yield f"{where}: {NO_SUCH_FILE}{which}{why_missing(str(file))}"
+                yield told(index, f"{NO_SUCH_FILE}{which}{why_missing(str(file))}")
         if not image:
-            yield f"{where}: no image"
+            yield told(index, "no image")
         elif first.setdefault(image, index) != index:
-            yield f"{where}: same image as row {table['row'][first[image]]}"
+            yield told(index, f"same image as row {lines[first[image]]}")
         if is_nothing(patient):
             why = f" ({patient!r} names nobody; fill in who it is, or leave the row out)"
-            yield f"{where}: no patient{why if patient else ''}"
+            yield told(index, f"no patient{why if patient else ''}")
         for what, name in (("patient", patient), ("video", video)):
-            if is_shortened(name) and name not in shortened:
+            if name not in shortened and is_shortened(name):
                 shortened.add(name)
-                yield (
-                    f"{where}: {what} {name!r} is a number of which a spreadsheet may have kept "
+                yield told(
+                    index,
+                    f"{what} {name!r} is a number of which a spreadsheet may have kept "
                     "the first digits only, so that several can have become one; save the column "
-                    "as text, with all digits"
+                    "as text, with all digits",
                 )
-        if video and patient != table["patient"][of_video.setdefault(video, index)]:
+        if video and patient != patients[of_video.setdefault(video, index)]:
             other = of_video[video]
-            yield (
-                f"{where}: video {video} is of patient {patient}, "
-                f"but of {table['patient'][other]} in row {table['row'][other]}"
+            yield told(
+                index,
+                f"video {video} is of patient {patient}, "
+                f"but of {patients[other]} in row {lines[other]}",
             )

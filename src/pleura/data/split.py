@@ -254,15 +254,18 @@ def _missing_classes(counts: pd.DataFrame, manifest: Manifest, rule: Rule) -> tu
     Raises `InputError` for such parts where labels shall be learned, and for empty parts in any
     case.
     """
+    none = counts["images"] == 0
+    if not none.any():
+        return ()
     every = counts["class"] == "all"
-    lacking = counts[(counts["images"] == 0) & ~every & counts["part"].isin(PARTS)]
+    lacking = counts[none & ~every & counts["part"].isin(PARTS)]
     missing = _in_words(lacking)
     if manifest.labelled and missing:
         must, cure = _rule_of_parts(manifest)
         question = several_findings(manifest.classes)
         heading = f"{must}: {_remedy(lacking, rule)}{cure}."
         raise InputError(f"{heading} {question}.".removesuffix(" ."), missing)
-    empty = counts[(counts["images"] == 0) & every]
+    empty = counts[none & every]
     refuse(f"No part may be empty: {_remedy(empty, rule)}.", _in_words(empty))
     more = f", and {len(missing) - 1} more such parts" if len(missing) > 1 else ""
     return tuple(f"{first}{more}" for first in missing[:1])
