@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from pleura.evaluate.compare import holm
 from pleura.evaluate.predicted_runs import knowns, positives
@@ -59,12 +59,17 @@ def _shares(
 ) -> pd.DataFrame:
     """Means over patients in every group; values (n, classes), nan for images that do not count."""
     rows: list[tuple[object, ...]] = []
+    whose = np.unique(patients, return_inverse=True)[1]
+    counts = ~np.isnan(values)
     for column, of_image in groups.items():
         names = sorted(set(of_image) - {""})
         for group in names if len(names) > 1 else ():
             here = of_image == group
-            for name, value in zip(classes, values.T, strict=True):
-                by = pd.Series(value[here]).groupby(patients[here]).mean().dropna()
+            of_patient = np.unique(whose[here], return_inverse=True)[1]
+            for name, value, known in zip(classes, values[here].T, counts[here].T, strict=True):
+                images = np.bincount(of_patient[known])
+                total = np.bincount(of_patient[known], weights=value[known])
+                by = total[images > 0] / images[images > 0]
                 deviation = float(by.std(ddof=1)) if len(by) > 1 else 0.0
                 mean = float(by.mean()) if len(by) else np.nan
                 rows.append((column, group, share, name, len(by), mean, deviation))
@@ -81,11 +86,14 @@ def differing(table: pd.DataFrame) -> pd.DataFrame:
     could be at 95 % (Hanley & Lippman-Hand 1983). `p_holm` is adjusted for all rows (Holm 1979).
     Columns: column, share, class, p, p_holm.
     """
+    groups: dict[tuple[str, str, str], list[tuple[float, ...]]] = {}
+    for column, _, share, name, *its in table[COLUMNS].itertuples(index=False):
+        groups.setdefault((column, share, name), []).append(tuple(its))
     rows = []
-    for key, its in table.groupby(["column", "share", "class"], sort=False):
-        large = its[its["patients"] >= FEWEST]
+    for key, every in groups.items():
+        large = [its for its in every if its[0] >= FEWEST]
         if len(large) > 1:
-            n, mean, deviation = large[["patients", "mean", "deviation"]].to_numpy(np.float64).T
+            n, mean, deviation = np.array(large, dtype=np.float64).T
             rows.append((*key, max(_score_p(n, mean, deviation), _welch_p(n, mean, deviation))))
     tested = pd.DataFrame(rows, columns=DIFFERING[:-1])
     return tested.assign(p_holm=holm(tested["p"].to_numpy(dtype=np.float64)))
@@ -96,7 +104,7 @@ def _score_p(n: Floats, mean: Floats, deviation: Floats) -> float:
     whole = between + float(((n - 1) * deviation**2).sum())
     if whole == 0:
         return 1.0
-    return float(stats.chi2.sf((n.sum() - 1) * between / whole, len(n) - 1))
+    return float(special.chdtrc(len(n) - 1, (n.sum() - 1) * between / whole))
 
 
 def _welch_p(n: Floats, mean: Floats, deviation: Floats) -> float:
@@ -105,4 +113,4 @@ def _welch_p(n: Floats, mean: Floats, deviation: Floats) -> float:
     spread = (weights * (mean - np.average(mean, weights=weights)) ** 2).sum() / (k - 1)
     scatter = float(((1 - weights / weights.sum()) ** 2 / (n - 1)).sum())
     ratio = spread / (1 + 2 * (k - 2) / (k**2 - 1) * scatter)
-    return float(stats.f.sf(ratio, k - 1, (k**2 - 1) / (3 * scatter)))
+    return float(special.fdtrc(k - 1, (k**2 - 1) / (3 * scatter), ratio))
