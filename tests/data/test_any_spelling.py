@@ -23,7 +23,8 @@ LABELS = ["Ödem", "no finding", "1"]
 FLAGS = {"1": ["1", "1.0", "TRUE", " 01"], "0": ["0", "0.0", "False"]}
 COLUMNS = ("patient", "video", "source", "label")
 FRAMES = 2
-BLOCKS, MANIFESTS = 5, 200  # a block
+# Each rule of `pleura.data.names` that is left out shows within twenty manifests.
+BLOCKS, MANIFESTS = 2, 100  # a block
 PERSONS, KINDS = 8, 2  # of people and of labels in each manifest, drawn for each
 
 
@@ -85,11 +86,13 @@ def _with_backslashes(path: str) -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the masks that tables name."""
+    """A folder with the images and masks that tables name."""
     folder = tmp_path_factory.mktemp("respelled")
     (folder / "lünge").mkdir()
     for number in range(4):
         (folder / "lünge" / f"ä_{number}.png").write_bytes(b"")
+    for number in range(2 * FRAMES * len(PEOPLE)):
+        (folder / f"{number}.png").write_bytes(b"")
     return folder
 
 
