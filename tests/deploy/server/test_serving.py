@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,26 +33,42 @@ def test_which_hosts_are_this_machine_alone() -> None:
         assert not Listening(host).alone
 
 
-@pytest.mark.parametrize("ends", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_real_server_answers_and_leaves_nothing(
-    ends: signal.Signals, deep: Path, tmp_path: Path
-) -> None:
+@contextmanager
+def served(*command: str, temporary: Path, ends: signal.Signals) -> Iterator[int]:
+    """The port of a real server, which is ended by a signal while an upload has only begun, and
+    must leave nothing."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "pleura", "serve", str(deep), "--port", str(port)]
-    places = {"TMPDIR": str(tmp_path / "temporary")}
-    (tmp_path / "temporary").mkdir()
+    temporary.mkdir()
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which tests under `nohup` ignore
     process = subprocess.Popen(
-        [*command, "--max-megabytes", "1", "--title", "Dark or  not"],
+        [sys.executable, "-m", *command, "--port", str(port)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env={**os.environ, **places},
+        env={**os.environ, "TMPDIR": str(temporary)},
+        cwd=Path(__file__).parents[3],
     )
     signal.signal(signal.SIGHUP, before)
     begun = socket.socket()
     try:
         until_it_listens(process, port)
+        yield port
+        begun = begin(port)
+        until(lambda: uploads(temporary))
+    finally:
+        process.send_signal(ends)
+        begun.close()
+        told, _ = process.communicate(timeout=PATIENCE)
+    assert f"http://127.0.0.1:{port}/" in told.decode()
+    assert "upload" not in told.decode()
+    assert "stopped" not in told.decode()  # as studies say, which go on
+    assert process.returncode == 0
+    assert list(temporary.glob("pleura-*")) == []
+
+
+def test_a_real_server_answers_and_leaves_nothing(deep: Path, tmp_path: Path) -> None:
+    command = ("pleura", "serve", str(deep), "--max-megabytes", "1", "--title", "Dark or  not")
+    with served(*command, temporary=tmp_path / "temporary", ends=signal.SIGTERM) as port:
         status, told = ask(port, png(PIXELS[1]))
         assert status == 200
         assert set(json.loads(told)["probabilities"]) == {"no", "yes"}
@@ -66,17 +83,15 @@ def test_a_real_server_answers_and_leaves_nothing(
         assert "larger than 1 MB" in json.loads(told)["what"]
         status, told = ask(port, b"\0" * 30_000_000, Host="evil.example")
         assert status == 403
-        begun = begin(port)
-        until(lambda: uploads(tmp_path / "temporary"))
-    finally:
-        process.send_signal(ends)
-        begun.close()
-        told, _ = process.communicate(timeout=PATIENCE)
-    assert f"http://127.0.0.1:{port}/" in told.decode()
-    assert "upload" not in told.decode()
-    assert "stopped" not in told.decode()  # as studies say, which go on
-    assert process.returncode == 0
-    assert list((tmp_path / "temporary").glob("pleura-*")) == []
+
+
+@pytest.mark.parametrize("ends", [signal.SIGHUP, signal.SIGINT])
+def test_it_leaves_nothing_whatever_ends_it(
+    ends: signal.Signals, deep: Path, tmp_path: Path
+) -> None:
+    command = ("tests.deploy.server.quick", "serve", str(deep))
+    with served(*command, temporary=tmp_path / "temporary", ends=ends):
+        pass
 
 
 def begin(port: int) -> socket.socket:
