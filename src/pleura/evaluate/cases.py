@@ -64,9 +64,11 @@ def compare_cases(
     record, table = CASE_METRICS[metric], read_case_runs(cases)
     groups = patient_groups(table.runs)
     rows = []
-    for recipe, fraction in table.against(reference):
-        ours, theirs = compare.paired(table.of(recipe, fraction), table.of(reference, fraction))
-        samples = [leave_one_out_of_cases(runs, groups, table.names) for runs in (ours, theirs)]
+
+    def measured(runs: list[CaseRun]) -> dict[Key, LeaveOneOut]:
+        return leave_one_out_of_cases(runs, groups, table.names)
+
+    for recipe, fraction, ours, *samples in compare.pairs(table, reference, measured):
         for structure in (ALL, *table.names):
             one, two = (each[metric, structure] for each in samples)
             behind = sizes_of(ours, table.names, metric, structure)

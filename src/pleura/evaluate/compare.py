@@ -1,5 +1,8 @@
 """Paired comparison of every recipe with a reference: the comparisons table."""
 
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
 import numpy as np
 import pandas as pd
 
@@ -13,12 +16,13 @@ from pleura.evaluate.jackknife import (
 )
 from pleura.evaluate.metric import ClassificationMetric, Metric
 from pleura.evaluate.metrics import METRICS
-from pleura.evaluate.predicted_runs import read_runs
+from pleura.evaluate.predicted_runs import PredictedRun, read_runs
 from pleura.evaluate.ranking import Floats
-from pleura.evaluate.runs import AnyRun
+from pleura.evaluate.runs import AnyRun, Runs
 from pleura.evaluate.student import p_of
 from pleura.wording import count
 
+Measured = TypeVar("Measured")
 COLUMNS = [
     *("recipe", "reference", "fraction", "metric", "difference", "low", "high"),
     *("p", "p_holm", "verdict"),
@@ -48,12 +52,11 @@ def compare(
     record = _record_of(metric).of_classes(len(table.names))
     groups = patient_groups(table.runs)
     rows = []
-    for recipe, fraction in table.against(reference):
-        ours, theirs = paired(table.of(recipe, fraction), table.of(reference, fraction))
-        one, two = (
-            leave_one_out(runs, groups, table.names, [record])[record.overall]
-            for runs in (ours, theirs)
-        )
+
+    def measured(runs: list[PredictedRun]) -> LeaveOneOut:
+        return leave_one_out(runs, groups, table.names, [record])[record.overall]
+
+    for recipe, fraction, ours, one, two in pairs(table, reference, measured):
         patients = bearing(patients_by_class(ours, len(table.names)), record, None)
         numbers = one.value - two.value, *limits(record, one, two, level, patients)
         rows.append((recipe, reference, fraction, record.name, *numbers, 1.0, "", *sizes(ours)))
@@ -66,6 +69,21 @@ def _record_of(metric: str | Metric) -> ClassificationMetric:
     if not isinstance(record, ClassificationMetric):
         raise InputError(f"compare: no metric {metric!r}; choose one of {', '.join(METRICS)}")
     return record
+
+
+def pairs(
+    table: Runs[AnyRun], reference: str, measured: Callable[[list[AnyRun]], Measured]
+) -> Iterator[tuple[str, float, list[AnyRun], Measured, Measured]]:
+    """Every other recipe at every fraction that `reference` has, too, with its runs of the seeds
+    that both have, and what is `measured` of these and of those of the reference: of the same runs
+    of the reference once. Raises InputError as `paired` and `Runs.against` do."""
+    of_reference: dict[tuple[float, tuple[int, ...]], Measured] = {}
+    for recipe, fraction in table.against(reference):
+        ours, theirs = paired(table.of(recipe, fraction), table.of(reference, fraction))
+        key = fraction, tuple(run.seed for run in theirs)
+        if key not in of_reference:
+            of_reference[key] = measured(theirs)
+        yield recipe, fraction, ours, measured(ours), of_reference[key]
 
 
 def paired(ours: list[AnyRun], theirs: list[AnyRun]) -> tuple[list[AnyRun], list[AnyRun]]:

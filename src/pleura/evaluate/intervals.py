@@ -48,11 +48,11 @@ def summarise(
     rows = []
     for recipe, fraction in table.pairs:
         runs = table.of(recipe, fraction)
-        shown = patients_by_class(runs, len(table.names))
+        shown, counts = patients_by_class(runs, len(table.names)), sizes(runs)
         for (key, name), sample in leave_one_out(runs, groups, table.names, metrics).items():
             at = table.names.index(name) if name in table.names else None
             ends = interval(records[key], sample, level, bearing(shown, records[key], at))
-            rows.append((recipe, fraction, key, name, sample.value, *ends, *sizes(runs)))
+            rows.append((recipe, fraction, key, name, sample.value, *ends, *counts))
     return pd.DataFrame(rows, columns=COLUMNS + SIZES)
 
 

@@ -52,9 +52,11 @@ def compare_numbers(
     record, table = METRICS[name], read_number_runs(predictions)
     groups = patient_groups(table.runs)
     rows = []
-    for recipe, fraction in table.against(reference):
-        ours, theirs = compare.paired(table.of(recipe, fraction), table.of(reference, fraction))
-        one, two = (leave_one_out(runs, groups)[name] for runs in (ours, theirs))
+
+    def measured(runs: list[NumberRun]) -> LeaveOneOut:
+        return leave_one_out(runs, groups, [record])[name]
+
+    for recipe, fraction, ours, one, two in compare.pairs(table, reference, measured):
         if record.turned:  # both are of 1 less the metric
             one, two = two, one
         sizes = intervals.sizes(ours)

@@ -89,10 +89,14 @@ def rows_by(keys: pd.DataFrame) -> dict[Key, Ints]:
 
     `keys` has these four columns; a table without folds has one fold.
     """
-    rows: dict[Key, list[int]] = {}
-    for at, (recipe, fraction, seed, fold) in enumerate(keys.itertuples(index=False, name=None)):
+    group = keys.groupby([*keys], sort=False, dropna=False).ngroup().to_numpy()
+    order = np.argsort(group, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(group[order])) + 1)
+    rows: dict[Key, list[Ints]] = {}
+    for at in parts if len(keys) else ():
+        recipe, fraction, seed, fold = (keys[name].iloc[at[0]] for name in keys)
         rows.setdefault((str(recipe), float(fraction), int(seed), int(fold)), []).append(at)
-    return {key: np.array(rows, dtype=np.int64) for key, rows in rows.items()}
+    return {key: np.sort(np.concatenate(same)) for key, same in rows.items()}
 
 
 def missing_folds(keys: Collection[Key]) -> list[str]:
