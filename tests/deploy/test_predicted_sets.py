@@ -100,6 +100,48 @@ def test_what_test_shows_of_the_sets_is_told_with_them(model: Path, images: Path
     assert load_model(model).on_test["no"].covered == 0.91
 
 
+@pytest.mark.parametrize("asked", [0.9, 0.3])
+def test_a_likeliest_class_that_its_set_rules_out_is_explained(
+    model: Path, images: Path, asked: float
+) -> None:
+    """Each class has a limit of its own, so that the set can hold the less likely one alone."""
+    either = dict(predict(model, images / "a.png")[1][0])
+    likely, other = sorted(("no", "yes"), key=lambda name: -float(either[name]))
+    limits = {likely: asked + 0.1, other: 0.0}
+    _, (row,), _ = predict(
+        with_sets(model, [[limits["no"], limits["yes"]]], several=False), images / "a.png"
+    )
+    assert row["predicted"] == likely
+    ruled_out = asked == 0.9
+    assert row["set"] == (f"{{{other}}}" if ruled_out else "{no|yes}")
+    explained = (
+        f"{likely} is the likeliest class and yet ruled out: of the patients with {likely} by whom "
+        "the sets were made, at least 90 % have a higher probability of it than this image"
+    )
+    assert row["note"] == (explained if ruled_out else "")
+
+
+def test_a_call_that_a_set_contradicts_is_explained(model: Path, images: Path) -> None:
+    """Thresholds of calls and limits of sets are chosen by other rules."""
+    # Of "no" only absence is in the set, of "yes" only presence; the calls say the opposite.
+    path = with_sets(model, [[0.0, 1.1], [1.1, 0.0]], several=True) / "model.json"
+    card = json.loads(path.read_text())
+    path.write_text(json.dumps(card | {"thresholds": {"no": 0.0, "yes": 1.0}}))
+    row = predict(model, images / "a.png")[1][0]
+    assert (row["set_no"], row["set_yes"]) == ("{absent}", "{present}")
+    assert (row["called_no"], row["called_yes"]) == ("1", "0")
+    first, second = row["note"].split("; ")
+    assert first == (
+        "no is called positive and yet ruled out: of the patients with no by whom the sets were "
+        "made, at least 90 % have a higher probability of it than this image"
+    )
+    assert second.startswith("yes is called negative, and yet its absence is ruled out: of the")
+    assert second.endswith(
+        "patients without yes by whom the sets were made, at least 90 % have "
+        "a lower probability of it than this image"
+    )
+
+
 def test_each_finding_has_a_set_of_its_own(model: Path, images: Path) -> None:
     thresholds: list[list[float | None]] = [[2.0, 2.0], [0.0, 0.0]]
     _, rows, said = predict(with_sets(model, thresholds, several=True), images / "a.png")

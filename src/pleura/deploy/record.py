@@ -1,11 +1,14 @@
 """What is written down of a prediction: one record, the same in JSON files, in CSV tables and on
 the page."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
+
+from pleura.evaluate.prediction_sets import ABSENT, PRESENT
 
 if TYPE_CHECKING:  # what is written down is known without torch
     from pleura.deploy.package import Model
@@ -64,6 +67,7 @@ def record_of(model: "Model", prediction: "Prediction", heatmap: str | None = No
     notes = [DO_NOT_TRUST] if prediction.unlike else []
     notes += [f"mean of {len(prediction.frames)} images"] if several else []
     notes += [NO_SET] if several and model.rule else []
+    notes += _answers_ruled_out(model, prediction)
     frames = [
         FrameRecord(
             frame=str(frame.image),
@@ -98,6 +102,34 @@ def _sets(model: "Model", prediction: "Prediction") -> dict[str, Any]:
     if model.rule.several:
         return {"sets": dict(zip(model.classes, sets, strict=True))}
     return {"set": sets[0]}
+
+
+def _answers_ruled_out(model: "Model", prediction: "Prediction") -> Iterator[str]:
+    """Why an answer can stand beside a set without it: which class is the likeliest goes by its
+    probability beside that of the others, what is in a set by that of patients who have the
+    class. Of an empty set nothing is said: it is like no class."""
+    if prediction.sets is None or prediction.answers is None or model.rule is None:
+        return
+    most = f"by whom the sets were made, at least {100 * model.rule.coverage:.4g} % have"
+    if not model.rule.several:
+        (answer,), (its,) = prediction.answers, prediction.sets
+        if its and answer not in its:
+            yield (
+                f"{answer} is the likeliest class and yet ruled out: of the patients with {answer} "
+                f"{most} a higher probability of it than this image"
+            )
+        return
+    for finding, its in zip(model.classes, prediction.sets, strict=True):
+        if its == (ABSENT,) and finding in prediction.answers:
+            yield (
+                f"{finding} is called positive and yet ruled out: of the patients with {finding} "
+                f"{most} a higher probability of it than this image"
+            )
+        if its == (PRESENT,) and finding not in prediction.answers:
+            yield (
+                f"{finding} is called negative, and yet its absence is ruled out: of the patients "
+                f"without {finding} {most} a lower probability of it than this image"
+            )
 
 
 def _known(distance: float) -> float | None:

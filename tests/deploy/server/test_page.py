@@ -18,6 +18,7 @@ from pleura.deploy.server.worker import Here
 from tests.deploy.predicting import PIXELS
 from tests.deploy.server.browser import CHROMIUM, Browser, at_address
 from tests.deploy.server.serving import SMALL, deep, gif, home, model
+from tests.deploy.test_predicted_sets import with_sets
 
 __all__ = ["deep", "home", "model"]  # fixtures
 
@@ -55,6 +56,31 @@ def text(browser: Browser, name: str) -> str:
 
 def shown(browser: Browser, name: str) -> bool:
     return bool(browser.value(f"document.getElementById('{name}').checkVisibility()"))
+
+
+# The sizes of all letters that are seen, in pixels.
+SIZES = """[...document.querySelectorAll("body *")].filter((each) => each.checkVisibility() &&
+  [...each.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim()))
+  .map((each) => parseFloat(getComputedStyle(each).fontSize))"""
+
+
+def test_why_the_likeliest_class_is_ruled_out_is_told_beside_it(
+    browser: Browser, deep: Path, home: Path, tmp_path: Path
+) -> None:
+    loaded = load_model(with_sets(deep, [[1.1, 1.1]], several=False))
+    Image.fromarray(PIXELS[0]).save(tmp_path / "a.png")
+    (chances,) = loaded.assess([tmp_path / "a.png"]).probabilities
+    limits = [1.1 if chance == max(chances) else 0.0 for chance in chances]
+    answering = Answering(load_model(with_sets(deep, [limits], several=False)), SMALL)
+    pool = Pool([Here(answering)], SMALL, home)
+    with at_address(make_app(pool, answering.about(), Admitted())) as address:
+        opened(browser, address)
+        browser.give(tmp_path / "a.png")
+        browser.wait("document.getElementById('result').checkVisibility()")
+        likeliest = text(browser, "answer").removeprefix("Likeliest: ").partition(",")[0]
+        assert likeliest not in text(browser, "set").removeprefix("Cannot be ruled out: ")
+        assert f"{likeliest} is the likeliest class and yet ruled out" in text(browser, "notes")
+        assert min(browser.value(SIZES)) >= 0.85 * 16
 
 
 def test_a_file_is_chosen_and_answered(browser: Browser, address: str, tmp_path: Path) -> None:
