@@ -3,7 +3,7 @@
 The card of an exported model is filled from it, so that it says what the report says.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -72,6 +72,24 @@ class Origin:
             told[whom] = [text for text in texts if text not in known]
             known |= texts.keys()
         return {whom: texts for whom, texts in told.items() if texts}
+
+    def beside_the_model(self, known: Collection[str]) -> list[str]:
+        """The cautions for a page about this model alone, in full, each told once: those on it, and
+        the serious ones on its study. Sections that are `known` say nothing of the model that the
+        page does not say itself; what a section says of recipes is left out where it says as much
+        of the model."""
+        if self.study is None:
+            return []
+        its = [each.text for each in of_model(self._filled, self.study) if each.see not in known]
+        every = [each.text for each in cautions(self._filled, self.study) if each.serious]
+        repeated = {
+            caution.text
+            for section, found in self._filled
+            if section.of_recipes and any(section.of_model(self.study, found))
+            for caution in section.cautions(self.study, found)
+        }
+        texts = [*its, *(text for text in every if text not in repeated)]
+        return list(dict.fromkeys(map(self.told, texts)))
 
     def told(self, text: str) -> str:
         """A text of the report with the model called `this model`."""

@@ -1,6 +1,8 @@
 """What the report of a model's study warns of."""
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from pleura.deploy.card import ClassifierCard, read_card
 
@@ -12,15 +14,24 @@ NOT_BESIDE = (
 
 def warned(model: Path) -> list[str]:
     """The cautions of the report on the model in a folder, and the serious ones on its study, in
-    full; that they are not known where the study's folder is not the one above.
+    full, without what the page says of the model by its card; that they are not known where the
+    study's folder is not the one above.
 
     The report is evaluated for it, which takes some seconds and the packages of a report: a process
     of its own is the place for that.
     """
-    from pleura.deploy.hub.origin import ITS_STUDY, THIS_MODEL, origin_of
+    from pleura.deploy.hub.origin import origin_of
 
-    origin = origin_of(model, read_card(model, ClassifierCard))
+    card = read_card(model, ClassifierCard)
+    origin = origin_of(model, card)
     if origin.study is None:
         return [f"{NOT_BESIDE}."]
-    by = origin.cautions
-    return [*by.get(THIS_MODEL, ()), *by.get(ITS_STUDY, ())]
+    return origin.beside_the_model([*_told_by(card)])
+
+
+def _told_by(card: Mapping[str, Any]) -> Iterator[str]:
+    """Sections of the report of which the page says the same by the card (see `about.py`)."""
+    if "on_test" in (card.get("sets") or {}):
+        yield "sets"
+    if (card.get("calibration") or {}).get("images") == 0:
+        yield "ensembles"

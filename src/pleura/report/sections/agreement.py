@@ -149,4 +149,4 @@ def doubts_of_model(study: Study[NumbersFolder], _: Agreement) -> Iterator[str]:
         yield say("agreement", "no_better_than_the_mean", names=names, several=False)
 
 
-SECTION = Section("agreement", _find, _blocks, cautions, doubts_of_model)
+SECTION = Section("agreement", _find, _blocks, cautions, doubts_of_model, of_recipes=True)

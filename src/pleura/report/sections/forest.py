@@ -167,5 +167,5 @@ def _with_every_measure(study: CasesStudy, _: bool) -> Blocks:
         yield from folded(others)
 
 
-SECTION = Section("forest", always, _blocks, _pixel_cautions, _of_model, open=0)
+SECTION = Section("forest", always, _blocks, _pixel_cautions, _of_model, open=0, of_recipes=True)
 ON_EVERY_MEASURE = Section("forest", always, _with_every_measure, open=0)

@@ -167,5 +167,11 @@ def _blocks(study: ClassifierStudy, probabilities: Probabilities) -> Blocks:
 
 
 SECTION = Section(
-    "probabilities", find_calibrated, _blocks, poor_probabilities, doubts_of_model, warns=60
+    "probabilities",
+    find_calibrated,
+    _blocks,
+    poor_probabilities,
+    doubts_of_model,
+    warns=60,
+    of_recipes=True,
 )
