@@ -83,8 +83,13 @@ class Terminal:
         self.work.see(done, total, figures)
         if done == total or time.monotonic() - self.shown > REFRESH_SECONDS:
             self.shown = time.monotonic()
-            of_all = {"completed": done, "total": total, "figures": self.work.figures}
-            self.bar.update(self.task, description=what, **of_all)
+            self.bar.update(
+                self.task,
+                description=what,
+                completed=done,
+                total=total,
+                figures=self.work.figures,
+            )
 
     def say(self, line: str) -> None:
         """Print a line that stays."""

@@ -15,7 +15,8 @@ from pleura.errors import InputError, PleuraError
 
 @pytest.fixture(scope="module")
 def security() -> Security:
-    return Security.temporary()
+    made: Security = Security.temporary()
+    return made
 
 
 def test_a_file_tells_its_owner_alone_where_a_run_is(security: Security, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def worker(
     gpus: Annotated[int, typer.Option(min=0, help="GPUs of this machine that it uses")] = 0,
     per_gpu: Annotated[int, typer.Option(min=1, help="trainings side by side on each GPU")] = 1,
     once: Annotated[
-        bool, typer.Option("--once", help="end with the run that it has worked for")
+        bool, typer.Option("--once", help="end when the run has come to its end")
     ] = False,
 ) -> None:
     """Do steps of a study that runs elsewhere with --cluster. It waits for the run."""

@@ -1,7 +1,7 @@
 """The scheduler of a run, which its workers connect to."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import dask
@@ -32,12 +32,12 @@ def scheduler(file: Path, host: str) -> Iterator[Client]:
             )
         except (OSError, ValueError, RuntimeError) as error:
             raise PleuraError(f"--host {host}: no scheduler can listen there: {error}") from error
-        try:
+        with cluster, ExitStack() as stack:
             open_meeting(file, cluster.scheduler_address, security)
-            with cluster, Client(cluster, set_as_default=False) as client:
-                yield client
-        finally:
-            file.unlink(missing_ok=True)
+            client = stack.enter_context(Client(cluster, set_as_default=False))
+            # Before workers see that the scheduler goes: this run has come to its end.
+            stack.callback(file.unlink, missing_ok=True)
+            yield client
 
 
 @contextmanager

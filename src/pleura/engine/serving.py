@@ -31,8 +31,9 @@ def serve(
     """Work for the run that a file or an address names, and for the next there, until interrupted.
 
     With `gpus` there are `per_gpu` workers on each of them, else there is one. `threads` are those
-    of each training; None divides those of this machine. With `once` it ends with the run. Raises
-    InputError for more GPUs than there are, PleuraError for a run of another version of pleura.
+    of each training; None divides those of this machine. With `once` it ends when the run has come
+    to its end. Raises InputError for more GPUs than there are, PleuraError for a run of another
+    version of pleura.
     """
     if gpus > torch.cuda.device_count():
         raise InputError(f"--gpus {gpus}: there are {torch.cuda.device_count()} here")
@@ -57,8 +58,10 @@ def serve(
         progress(f"working for the run at {where}", 0, 1, {})
         worked = _work(children)
         if worked:
-            say("the run has ended")
-            if once:
+            # A run that was killed leaves its file, and will go on.
+            ended = "://" in where or find_meeting(where) is None
+            say("the run has ended" if ended else "the run is gone; waiting for it to go on")
+            if once and ended:
                 return
         time.sleep(ASK_SECONDS)
 

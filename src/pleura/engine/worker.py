@@ -4,6 +4,8 @@ It ends with the run, or when whoever started it does.
 """
 
 import asyncio
+import json
+import logging
 import os
 import sys
 import threading
@@ -37,6 +39,7 @@ def do(message: str) -> dict[str, Any]:
             of = {"what": what, "done": done, "total": total, "figures": dict(figures)}
             worker.log_event(TOPIC, {**of, "worker": worker.name})
 
+    print(json.loads(message)["steps"][-1]["title"], flush=True)
     # OpenMP counts threads for each thread that asks.
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     return answer(message, progress)
@@ -45,6 +48,7 @@ def do(message: str) -> dict[str, Any]:
 def main() -> None:
     """Work for the run that is there, until it ends."""
     threading.Thread(target=_end_with_the_starter, daemon=True).start()
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # it tells of each connection
     where, name, gpus = sys.argv[1], sys.argv[2], int(sys.argv[3])
     try:
         meeting = find_meeting(where)

@@ -24,7 +24,7 @@ def warned(model: object) -> list[str]:
 
 
 Setup.load = lambda self: Quick()  # type: ignore[assignment, method-assign, return-value]
-serving.warned = warned
+serving.warned = warned  # type: ignore[attr-defined]
 
 if __name__ == "__main__":
     main()

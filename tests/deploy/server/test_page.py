@@ -70,7 +70,7 @@ def test_why_the_likeliest_class_is_ruled_out_is_told_beside_it(
     loaded = load_model(with_sets(deep, [[1.1, 1.1]], several=False))
     Image.fromarray(PIXELS[0]).save(tmp_path / "a.png")
     (chances,) = loaded.assess([tmp_path / "a.png"]).probabilities
-    limits = [1.1 if chance == max(chances) else 0.0 for chance in chances]
+    limits: list[float | None] = [1.1 if chance == max(chances) else 0.0 for chance in chances]
     answering = Answering(load_model(with_sets(deep, [limits], several=False)), SMALL)
     pool = Pool([Here(answering)], SMALL, home)
     with at_address(make_app(pool, answering.about(), Admitted())) as address:

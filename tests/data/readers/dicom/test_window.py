@@ -18,7 +18,7 @@ from pleura.errors import PleuraError
         (Window(0, 100, "LINEAR_EXACT"), [-51, -50, -25, 0, 25, 50], [0, 0, 0.25, 0.5, 0.75, 1]),
         (Window(7, 0.5, "LINEAR_EXACT"), [6.75, 7, 7.125, 8], [0, 0.5, 0.75, 1]),
         # 1 / (1 + exp(-4 (x - c) / w)): a quarter of the width above is 1 / (1 + 1 / e).
-        (Window(40, 80, "SIGMOID"), [40, 60, 20], [0.5, 1 / (1 + np.exp(-1)), 1 / (1 + np.e)]),
+        (Window(40, 80, "SIGMOID"), [40, 60, 20], [0.5, 1 / (1 + np.exp(-1)), 1 / (1 + np.exp(1))]),
         (Window(0, 1e-6, "SIGMOID"), [-1e9, 1e9], [0, 1]),
     ],
 )
