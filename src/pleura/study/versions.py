@@ -26,34 +26,52 @@ Part = Callable[[Spec], tuple[str, ...]]
 """The names of the parts that a step with a spec hangs on, with options where it has them."""
 
 
+PARTS: Mapping[str, tuple[Any, str]] = {
+    "training loop": (loop, "VERSION"),
+    "augmentation": (augment, "VERSION"),
+    "views": (views, "VERSION"),
+    "hidden views": (hidden, "VERSION"),
+    "linear head": (head, "VERSION"),
+    "pixel baselines": (pixels, "VERSION"),
+    "attention over frames": (attention_pooling, "VERSION"),
+    "networks": (build, "VERSION"),
+    "networks of torchvision": (torchvision_nets, "VERSION"),
+    "shallow networks": (shallow, "VERSION"),
+    "networks of timm": (timm_nets, "VERSION"),
+    "U-Net": (unet, "VERSION"),
+    "classifier of a U-Net": (reverse, "VERSION"),
+    "freezing plan": (FreezingPlan, "version"),
+    "decoding": (bank, "DECODER"),
+}
+"""Parts that are one module or class each, and what holds their version there."""
+
+
 def known_versions() -> Versions:
     """The version of every part that there is, by its name."""
-    return {
-        "training loop": loop.VERSION,
-        "augmentation": augment.VERSION,
-        "views": views.VERSION,
-        "hidden views": hidden.VERSION,
-        **{name: task.learned.version for name, task in TASKS.items()},
-        "linear head": head.VERSION,
-        "pixel baselines": pixels.VERSION,
-        "attention over frames": attention_pooling.VERSION,
-        "networks": build.VERSION,
-        "networks of torchvision": torchvision_nets.VERSION,
-        "shallow networks": shallow.VERSION,
-        "networks of timm": timm_nets.VERSION,
-        "U-Net": unet.VERSION,
-        "classifier of a U-Net": reverse.VERSION,
-        "freezing plan": FreezingPlan.version,
-        "decoding": bank.DECODER,
-        **{f"strategy {name}": strategy.version for name, strategy in STRATEGIES.items()},
-        **{f"method {name}": method.version for name, method in METHODS.items()},
-    }
+    names = (
+        *PARTS,
+        *TASKS,
+        *(f"strategy {name}" for name in STRATEGIES),
+        *(f"method {name}" for name in METHODS),
+    )
+    return {name: version_of(name) for name in names}
+
+
+def version_of(name: str) -> int:
+    """The version of a part. Raises KeyError for one that there is not."""
+    if name in PARTS:
+        owner, attribute = PARTS[name]
+        version: int = getattr(owner, attribute)
+        return version
+    if name in TASKS:
+        return int(TASKS[name].learned.version)
+    kind, _, own = name.partition(" ")
+    return STRATEGIES[own].version if kind == "strategy" else METHODS[own].version
 
 
 def versions_of(parts: Iterable[Part], spec: Spec) -> Versions:
     """The versions of the parts that a step with a spec hangs on."""
-    every = known_versions()
-    return {name: every[name] for part in parts for name in part(spec)}
+    return {name: version_of(name) for part in parts for name in part(spec)}
 
 
 def training(spec: Spec) -> tuple[str, ...]:
