@@ -163,7 +163,10 @@ def test_where_all_disks_are_full_that_is_told(workers: Workers) -> None:
     ("answer", "message"),
     [
         ({**DONE, "done": False, "error": "an image is gone"}, "a: on node1: an image is gone"),
-        (Answered(KilledWorker("a", None, 4), "error"), "a: several workers ended while"),
+        (
+            Answered(KilledWorker("a", cast(Any, None), 4), "error"),
+            "a: several workers ended while",
+        ),
         (Answered(None, "cancelled"), "a: the scheduler is gone"),
     ],
 )

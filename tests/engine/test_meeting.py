@@ -4,6 +4,7 @@ import json
 import stat
 from importlib.metadata import version
 from pathlib import Path
+from typing import cast
 
 import pytest
 from distributed.security import Security
@@ -11,6 +12,8 @@ from distributed.security import Security
 from pleura.engine.listed import Engines
 from pleura.engine.meeting import find_meeting, open_meeting
 from pleura.errors import InputError, PleuraError
+from pleura.study.run import Study
+from pleura.study.study_base import StudyBase
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +81,9 @@ def test_an_address_of_this_machine_does_not(address: str) -> None:
 def test_what_does_not_fit_together_is_told(asked: Engines, message: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=message):
         asked.engine(tmp_path, lambda line: None)
+
+
+def test_one_pretraining_by_several_machines_is_something_else(tmp_path: Path) -> None:
+    study = Study(cast(StudyBase, None))  # not even looked at
+    with pytest.raises(InputError, match="--nodes: shares each pretraining among machines"):
+        study.run(tmp_path, nodes=2, workers=2)

@@ -56,7 +56,7 @@ def test_tables_have_a_row_for_everything(finished: Result) -> None:
 
 def test_what_is_written_is_guarded_in_the_folders_of_others(finished: Result) -> None:
     made = {path.name for path in finished.folder.iterdir()}
-    later = {SPLIT, STEPS, "bank", "figures", "panels", "tensorboard"}
+    later = {SPLIT, STEPS, "bank", "engine", "figures", "panels", "tensorboard"}
     assert made - later - {"measured.json", "environment.json"} <= {*WRITTEN}
     assert later <= made
 

@@ -170,7 +170,7 @@ class _Run:
         if not done:
             raise PleuraError(f"{step.title}: on {said['host']}: {error}")
         self.see(step)
-        del self.missing[step.key]
+        self.missing.pop(step.key, None)  # a plan made anew may want it no more
         self.view.tell_kind(said["machine"])
         self.work.say_done(step, len(self.plan.steps) - len(self.missing), len(self.plan.steps))
 

@@ -215,6 +215,11 @@ class Study:
                 f"--devices {devices}: there {'is' if here == 1 else 'are'} {here} here"
             )
         engines = Engines(str(workers), cluster, host)
+        if nodes > 1 and engines != Engines():
+            raise InputError(
+                "--nodes: shares each pretraining among machines, which --workers and --cluster "
+                "cannot; give one of them"
+            )
         if nodes == 1:
             return self._run(Path(out), Devices(devices), engines, progress, announce)
         with meet(nodes) as machines:
