@@ -8,10 +8,10 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
-from markupsafe import Markup
 from PIL import Image
 
 MakeImages = Callable[..., Path]
@@ -128,31 +128,37 @@ def _plugins_of_fabric_are_looked_for_once() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _figures_are_made_but_not_drawn() -> Iterator[None]:
-    """Pages of tests have all their words and tables, and figures are made, but none is drawn: a
-    third of what a page costs. Tests that look at figures, and a study of each task, ask for
-    them: `drawn_figures`, `with_figures`."""
+def _figures_are_sketched() -> Iterator[None]:
+    """Pages of tests have all their words and tables, and what draws figures runs, but matplotlib
+    makes and draws none: two thirds of what a page costs. Tests that look at figures, and a page
+    of each kind, ask for them: `drawn_figures`, `with_figures`."""
+    from tests import sketches
 
-    def described(figure: object, name: str, description: str) -> Markup:
-        return Markup('<svg aria-label="{}"></svg>').format(description)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pleura.report.page.to_svg", described)
+    with drawn_by(sketches):
         yield
 
 
 @contextmanager
 def with_figures() -> Iterator[None]:
     """Figures of pages are drawn."""
-    from pleura.report.figures.canvas import to_svg
+    from pleura.report.figures import canvas
 
+    with drawn_by(canvas):
+        yield
+
+
+@contextmanager
+def drawn_by(module: ModuleType) -> Iterator[None]:
+    """Figures of pages are made in its `house_style`, and shown by its `to_svg`."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pleura.report.page.to_svg", to_svg)
+        for name in ("to_svg", "house_style"):
+            patch.setattr(f"pleura.report.page.{name}", getattr(module, name))
+            patch.setattr(f"pleura.report.parts.{name}", getattr(module, name))
         yield
 
 
 @pytest.fixture(scope="module")
-def drawn_figures(_figures_are_made_but_not_drawn: None) -> Iterator[None]:
+def drawn_figures(_figures_are_sketched: None) -> Iterator[None]:
     """`with_figures` in a module, from the first test on that asks for it."""
     with with_figures():
         yield

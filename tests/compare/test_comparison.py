@@ -11,6 +11,7 @@ from pleura.compare.page import PAGE, render, write_page
 from pleura.compare.tables import read_comparison
 from pleura.errors import InputError
 from tests.compare.made import patients, predictions, write_study
+from tests.conftest import with_figures
 
 
 def tables_of(folder: Path) -> dict[str, bytes]:
@@ -86,6 +87,14 @@ def test_the_page_is_made_of_the_tables_alone(folder: Path, tmp_path: Path) -> N
     write_page(moved)
     assert (moved / PAGE).read_text() == (folder / PAGE).read_text()
     assert "“2025” less “2024”" in render(read_comparison(moved))[0]
+
+
+def test_its_figure_is_drawn(folder: Path) -> None:
+    with with_figures():
+        _, figures = render(read_comparison(folder))
+    assert list(figures) == ["both"]
+    assert "tuned" in figures["both"]
+    assert "<path" in figures["both"]
 
 
 def test_a_copy_of_a_study_is_the_same_in_everything(

@@ -15,7 +15,9 @@ from pleura.evaluate.at_home import FIELD, for_card
 from pleura.external.evaluation import Options, evaluate_model
 from pleura.external.new_table import Reading
 from pleura.external.own_folder import PAGE
-from pleura.external.page import write_page
+from pleura.external.page import render, write_page
+from pleura.external.tables import read_evaluation
+from tests.conftest import with_figures
 from tests.external.made import make_study, write_table
 
 NEW = [f"N{at}" for at in range(40)]
@@ -90,6 +92,14 @@ def test_the_page_is_made_of_the_tables_alone(folder: Path, tmp_path: Path) -> N
     write_page(tmp_path)
     assert (tmp_path / PAGE).read_text() == before
     assert "http://" not in before.replace("http://www.w3.org", "")
+
+
+def test_its_figures_are_drawn(folder: Path) -> None:
+    with with_figures():
+        _, figures = render(read_evaluation(folder))
+    assert len(figures) > 1
+    for name, figure in figures.items():
+        assert "<path" in figure, name
 
 
 def test_subgroups_are_those_of_the_column(folder: Path) -> None:
