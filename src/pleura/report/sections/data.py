@@ -1,8 +1,9 @@
 """Patients and images, and what was done to them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PureWindowsPath
 
+import numpy as np
 import pandas as pd
 
 from pleura.data.rule import ENSEMBLES, SETS
@@ -39,6 +40,7 @@ def data_table(
         if its and all(ranges.loc[key].equals(ranges.loc[its[0]]) for key in its):
             same.append(part)
             keys = [key for key in keys if key[1] != part] + its[:1]
+    sized = dict(zip(ranges.index, ranges.to_numpy(dtype=np.float64).tolist(), strict=True))
     columns = [
         Column(part, "every fraction" if part in same else of_labels(fraction))
         for fraction, part in keys
@@ -46,7 +48,7 @@ def data_table(
     rows = [
         [
             Cell(name if name != "all" else noun.every),
-            *(_counted(ranges, (fraction, part, name), image) for fraction, part in keys),
+            *(_counted(sized.get((fraction, part, name)), image) for fraction, part in keys),
         ]
         for name in (*classes, "all")
         if name in set(counts["class"])
@@ -55,10 +57,11 @@ def data_table(
     return Table.of(title, rows, capital(noun.one), *columns)
 
 
-def _counted(ranges: pd.DataFrame, key: tuple[float, str, str], image: str) -> Cell:
-    if key not in ranges.index:
+def _counted(sizes: Sequence[float] | None, image: str) -> Cell:
+    """Cell of the fewest and most patients and the fewest and most images of a part."""
+    if sizes is None:
         return NOTHING_KNOWN
-    low, high, fewest, most = (float(n) for n in ranges.loc[[key]].to_numpy()[0])
+    low, high, fewest, most = sizes
     return Cell(span(low, high), counts(fewest, most, image), order=high)
 
 
