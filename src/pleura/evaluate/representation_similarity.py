@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.linalg import lapack
 from torch import Tensor
 from torch.nn import functional
 
@@ -89,16 +90,24 @@ class SVCCA:
 
 
 def _whitening(covariance: Tensor, most: int) -> Tensor | None:
-    """(channels, kept): directions that hold `VARIANCE`, `most` at most, scaled to variance 1."""
+    """(channels, kept): directions that hold `VARIANCE`, `most` at most, scaled to variance 1.
+
+    A covariance of fewer samples than channels has as many directions as samples. A Cholesky
+    decomposition with pivots finds them (Higham 1990), so that eigenvectors are those of a matrix
+    of their number, not of that of the channels, and dead channels are in none.
+    """
+    decomposed, order, rank, _ = lapack.dpstrf(covariance.numpy(), lower=1)
+    factor = np.empty((len(covariance), rank))  # times its own transpose it is the covariance
+    factor[order - 1] = np.tril(decomposed)[:, :rank]
     # NumPy, since torch's eigh does not converge on some processors where most channels are dead.
-    variances, directions = map(torch.from_numpy, np.linalg.eigh(covariance.numpy()))
+    variances, directions = map(torch.from_numpy, np.linalg.eigh(factor.T @ factor))
     variances, directions = variances.flip(0).clamp(min=0), directions.flip(1)
     total = variances.sum()
     if total <= 0:
         return None
     dimensions = int((variances.cumsum(0) < VARIANCE * total).sum()) + 1
     dimensions = min(dimensions, most)
-    scaled: Tensor = directions[:, :dimensions] / variances[:dimensions].sqrt()
+    scaled: Tensor = torch.from_numpy(factor) @ directions[:, :dimensions] / variances[:dimensions]
     return scaled
 
 
