@@ -1,10 +1,13 @@
 """torchvision and what imports it load, whether or not its binary operators do."""
 
-import subprocess
-import sys
+import torch
+
+import pleura._torchvision  # noqa: F401  isort: skip
+import kornia
+import timm
+import torchvision
 
 
-def test_torchvision_imports_in_a_fresh_process() -> None:
-    code = "import pleura._torchvision, torchvision, timm, kornia, torch; torch.ops.torchvision.nms"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+def test_operators_that_its_import_looks_up_are_there() -> None:
+    assert all(package.__version__ for package in (kornia, timm, torchvision))
+    assert torch.ops.torchvision.nms
