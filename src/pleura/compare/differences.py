@@ -167,8 +167,9 @@ def _found(measured: Measured[Any], groups: Mapping[str, int]) -> dict[Key, Grou
     place = {number: at for at, number in enumerate(here)}
     local = {patient: place[number] for patient, number in groups.items() if number in place}
     numbers = np.array(here, dtype=np.int64)
+    bears = measured.bearing(measured.runs)
     return {
-        key: GroupMetric(sample, numbers, measured.bearing(measured.runs, key))
+        key: GroupMetric(sample, numbers, bears(key))
         for key, sample in measured.find(measured.runs, local, None).items()
     }
 

@@ -66,8 +66,8 @@ class Measured(Generic[AnyRun]):
     """The runs of one recipe at one fraction, and how they are measured.
 
     `find` gives metrics by (name, class), of all records or of those named, with the patients
-    numbered; `bearing` how many patients bear one of them in some of the runs, 0 where it cannot be
-    told.
+    numbered; `bearing` tells of some of the runs how many patients bear each metric there, 0 where
+    it cannot be told.
     """
 
     recipe: str
@@ -76,7 +76,7 @@ class Measured(Generic[AnyRun]):
     find: Callable[
         [Sequence[AnyRun], Mapping[str, int], Collection[str] | None], Mapping[Key, LeaveOneOut]
     ]
-    bearing: Callable[[Sequence[AnyRun], Key], int]
+    bearing: Callable[[Sequence[AnyRun]], Callable[[Key], int]]
 
     def within(self, grouping: Grouping, groups: Collection[str]) -> list[AnyRun]:
         """The runs with no other images than those of some subgroups."""
@@ -94,11 +94,15 @@ def measured_predictions(
         chosen = [by_name[name] for name in by_name if metrics is None or name in metrics]
         return leave_one_out(of, groups, classes, chosen)
 
-    def fewest(of: Sequence[PredictedRun], key: Key) -> int:
-        at = classes.index(key[1]) if key[1] in classes else None
+    def fewest(of: Sequence[PredictedRun]) -> Callable[[Key], int]:
         shown = [patients_by_class([run], len(classes)) for run in of]
-        # A mean over folds is no more certain than its least certain part.
-        return min(bearing(each, by_name[key[0]], at) for each in shown)
+
+        def of_metric(key: Key) -> int:
+            at = classes.index(key[1]) if key[1] in classes else None
+            # A mean over folds is no more certain than its least certain part.
+            return min(bearing(each, by_name[key[0]], at) for each in shown)
+
+        return of_metric
 
     records = {name: metric.of_classes(len(classes)) for name, metric in by_name.items()}
     return Measured(recipe, runs, records, find, fewest)
@@ -115,8 +119,8 @@ def measured_cases(
         every = leave_one_out_of_cases(of, groups, structures)
         return {key: its for key, its in every.items() if metrics is None or key[0] in metrics}
 
-    def fewest(of: Sequence[CaseRun], key: Key) -> int:
-        return sizes_of(of, structures, *key)[0]
+    def fewest(of: Sequence[CaseRun]) -> Callable[[Key], int]:
+        return lambda key: sizes_of(of, structures, *key)[0]
 
     return Measured(recipe, runs, CASE_METRICS, find, fewest)
 
@@ -131,8 +135,9 @@ def measured_numbers(recipe: str, runs: Sequence[NumberRun]) -> Measured[NumberR
         samples = leave_one_out_of_numbers(of, groups, chosen)
         return {(name, ALL): sample for name, sample in samples.items()}
 
-    def fewest(of: Sequence[NumberRun], _: Key) -> int:
-        return min(len(set(run.patients)) for run in of)
+    def fewest(of: Sequence[NumberRun]) -> Callable[[Key], int]:
+        patients = min(len(set(run.patients)) for run in of)
+        return lambda _: patients
 
     return Measured(recipe, runs, METRICS, find, fewest)
 
@@ -245,8 +250,9 @@ def _group_metrics(
     numbers: Ints = np.array(here, dtype=np.int64)
     if not all(len(run.images) for run in runs):
         return
+    bears = measured.bearing(runs)
     for key, sample in measured.find(runs, local, metrics).items():
-        fewest = measured.bearing(runs, key)
+        fewest = bears(key)
         if not fewest:
             sample = LeaveOneOut(sample.seeds * np.nan, sample.without * np.nan)
         yield key, GroupMetric(sample, numbers, fewest)
