@@ -66,11 +66,14 @@ def test_what_only_lists_loads_no_heavy_package() -> None:
         assert len(written.splitlines()) > 3, command
 
 
+BRIEF = ("--clips", "1", "--frames", "1")  # of a patient; ten frames take a second
+
+
 def test_what_simulates_says_so_at_once_and_loads_no_network(tmp_path: Path) -> None:
     kinds: dict[str, tuple[str, ...]] = {
         "chest-xray": ("phantom",),
         "chest-xray-findings": ("phantom", "--findings"),
-        "lung-ultrasound": ("phantom", "--kind", "lung-ultrasound"),
+        "lung-ultrasound": ("phantom", "--kind", "lung-ultrasound", *BRIEF),
         "scenes": ("scenes",),
     }
     commands = [
