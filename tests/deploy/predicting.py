@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -20,16 +21,20 @@ SPEC = {"backbone": "squeezenet1_0", "strategy": "fine_tuning"}
 PIXELS = np.random.default_rng(2).integers(0, 40, (60, 32, 32), dtype=np.uint8)
 
 
-@pytest.fixture
-def model(tmp_path: Path) -> Path:
-    """A model that knows dark images."""
+def save_dark(folder: Path) -> Path:
+    """A model that knows dark images; `dark_model` is one for all tests."""
     network = build_model({**SPEC, "weights": "random"}, n_classes=2, seed=4).classifier.eval()
     _, features = logits_and_features(network, torch.from_numpy(PIXELS)[:, None] / 255)
     known = fit_likeness(features[:30], features[30:], channels_of(network.backbone))
-    folder = tmp_path / "best"
     card = {**SPEC, "classes": ["no", "yes"], "size": 32, "fit": "crop"}
     save_model(folder, network, card | {"likeness": known.save(folder, "k")})
     return folder
+
+
+@pytest.fixture
+def model(dark_model: Path, tmp_path: Path) -> Path:
+    """A model that knows dark images, as a copy of the test's own."""
+    return Path(shutil.copytree(dark_model, tmp_path / "best"))
 
 
 @pytest.fixture

@@ -1,9 +1,12 @@
 """A model that answers in this process, and files to ask it about."""
 
+import functools
 import io
 import struct
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,18 +40,42 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def client(deep: Path, home: Path) -> Iterator[TestClient]:
+def client(dark_model: Path) -> Iterator[TestClient]:
     """Somebody on this machine who asks the model that knows dark images."""
-    yield asking(load_model(deep), home)
+    with asking_all(dark_model) as asker:
+        yield asker
+
+
+@contextmanager
+def asking_all(dark_model: Path, admitted: Admitted | None = None) -> Iterator[TestClient]:
+    """Somebody who asks a server that is there for all tests, since to make its interface takes as
+    long as ten answers."""
+    app, home = _kept(dark_model, admitted)
+    yield TestClient(app, base_url=HERE, raise_server_exceptions=False)
     assert list(home.iterdir()) == []  # whatever was asked, nothing is left of it
+
+
+@functools.cache
+def _kept(dark_model: Path, admitted: Admitted | None) -> tuple[Any, Path]:
+    home = dark_model.parent / "uploads"
+    home.mkdir(exist_ok=True)
+    loaded = load_model(dark_model)
+    deep = replace(loaded, card={**loaded.card, "full_range": None})
+    return application(deep, home, SMALL, admitted), home
+
+
+def application(
+    loaded: Model, home: Path, limits: Limits = SMALL, admitted: Admitted | None = None
+) -> Any:
+    answering = Answering(loaded, limits, name="study/best")
+    pool = Pool([Here(answering)], limits, home)
+    return make_app(pool, answering.about(), admitted or Admitted())
 
 
 def asking(
     loaded: Model, home: Path, limits: Limits = SMALL, admitted: Admitted | None = None
 ) -> TestClient:
-    answering = Answering(loaded, limits, name="study/best")
-    pool = Pool([Here(answering)], limits, home)
-    app = make_app(pool, answering.about(), admitted or Admitted())
+    app = application(loaded, home, limits, admitted)
     return TestClient(app, base_url=HERE, raise_server_exceptions=False)
 
 

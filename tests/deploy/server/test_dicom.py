@@ -9,9 +9,9 @@ from pydicom.uid import generate_uid
 from starlette.testclient import TestClient
 
 from tests.deploy.predicting import PIXELS
-from tests.deploy.server.serving import client, deep, home, model, png, post
+from tests.deploy.server.serving import client, png, post
 
-__all__ = ["client", "deep", "home", "model"]  # fixtures
+__all__ = ["client"]  # a fixture
 
 UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 

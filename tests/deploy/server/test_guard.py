@@ -6,31 +6,21 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from pleura.deploy.package import load_model
 from pleura.deploy.server.guard import Admitted
 from pleura.deploy.server.schemas import Problem
-from tests.deploy.server.serving import (
-    SMALL,
-    asking,
-    client,
-    deep,
-    home,
-    model,
-    png,
-    post,
-)
+from tests.deploy.server.serving import asking_all, client, png, post
 
-__all__ = ["client", "deep", "home", "model"]  # fixtures
+__all__ = ["client"]  # a fixture
 
 TOKEN = "a token of many letters"
 NET = Admitted(("localhost", "ward-7", "192.0.2.4"), any_number=True, token=TOKEN)
 
 
 @pytest.fixture
-def beyond(deep: Path, home: Path) -> Iterator[TestClient]:
+def beyond(dark_model: Path) -> Iterator[TestClient]:
     """Somebody who asks a server that other machines reach."""
-    yield asking(load_model(deep), home, SMALL, NET)
-    assert list(home.iterdir()) == []
+    with asking_all(dark_model, NET) as asker:
+        yield asker
 
 
 @pytest.mark.parametrize(
