@@ -1,6 +1,9 @@
 """Images of a table with lines of letters in their pixels, looked for in whole images."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +15,7 @@ from pleura.data.bank import Bank
 from pleura.data.depth import RangeError, to_8_bits
 from pleura.data.manifest import Manifest
 from pleura.data.readers import ReadError, read_image
+from pleura.data.readers.in_order import in_threads
 from pleura.study.context import Progress
 from pleura.wording import count
 
@@ -21,6 +25,7 @@ SIDE = 768  # pixels of the longer side of an image that is searched, at most
 PIXELS = 320e6  # that are searched in all, so that a check takes half a minute longer at most
 SHOWN = 12  # images of which a line is shown
 MARGIN = 6  # pixels around a line that is shown
+READ = 128  # images handed to the threads that read them at a time
 SEED = 0
 
 Gray = NDArray[np.uint8]
@@ -38,16 +43,17 @@ def find_lettering(manifest: Manifest, bank: Bank, progress: Progress) -> Letter
     """One finding for all images with lines of letters. Of a table that is too large a sample is
     looked at, and of each clip one frame; both are drawn, and the same each time."""
     drawn, of = _sample(manifest, bank)
+    addresses = manifest.table["image"].astype(str).to_numpy(dtype=object)
     seen, found = 0, dict[int, tuple[Gray, Boxes]]()
-    for done, row in enumerate(drawn):
-        progress("looking for letters", done, len(drawn), {})
-        try:
-            gray = _whole(str(manifest.table["image"].iloc[row]), bank)
-        except (ReadError, RangeError):  # the check names such images anyway
-            continue
-        seen += 1
-        if len(lines := lines_in(gray)):
-            found[row] = gray, lines[np.argsort(lines[:, 1] - lines[:, 3])][:SHOWN]
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for first in range(0, len(drawn), READ):
+            rows = drawn[first : first + READ]
+            looks = in_threads(pool, partial(_look, bank=bank), addresses[rows].tolist())
+            for done, (row, look) in enumerate(zip(rows, looks, strict=True), start=first):
+                progress("looking for letters", done, len(drawn), {})
+                seen += look is not None
+                if look:
+                    found[row] = look
     told = (
         f"looked at for letters: {count(seen, 'whole image')} of {of:,}, at {SIDE} pixels of the "
         "longer side at most; dark letters, faint and small ones and those that stand alone are "
@@ -80,6 +86,17 @@ def _sample(manifest: Manifest, bank: Bank) -> tuple[list[int], int]:
     searched = (sides * np.minimum(1, SIDE / sides.max(axis=1, initial=1))[:, None]).prod(axis=1)
     enough = np.searchsorted(searched.cumsum(), PIXELS, side="right")
     return sorted(rows[: max(int(enough), 1)].tolist()), len(rows)
+
+
+def _look(address: str, bank: Bank) -> tuple[Gray, Boxes] | tuple[()] | None:
+    """The whole image and its lines, the highest letters first; nothing of an image without lines,
+    None of one that cannot be read: the check names such images anyway."""
+    try:
+        gray = _whole(address, bank)
+    except (ReadError, RangeError):
+        return None
+    lines = lines_in(gray)
+    return (gray, lines[np.argsort(lines[:, 1] - lines[:, 3])][:SHOWN]) if len(lines) else ()
 
 
 def _whole(address: str, bank: Bank) -> Gray:

@@ -2,7 +2,8 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import find_objects, label, maximum_filter1d, minimum_filter1d
+
+from pleura.data.audit.bright import bright_things
 
 # Measured by benchmarks/planted_text.py, see docs/concepts/audit.md. Pixels of an image whose
 # longer side has at most 768.
@@ -42,21 +43,15 @@ def lines_in(gray: NDArray[np.uint8]) -> Boxes:
 
 def letters_in(gray: NDArray[np.uint8]) -> Boxes:
     """(k, 4) the boxes of all bright things that are as large as letters."""
-    wide = gray
-    for change in (minimum_filter1d, maximum_filter1d):
-        for axis in (0, 1):
-            wide = change(wide, STROKE, axis=axis)
-    numbers, _ = label(gray.astype(np.int16) - wide > CONTRAST, structure=np.ones((3, 3)))
-    boxes = []
-    for number, (down, across) in enumerate(find_objects(numbers), start=1):
-        height, width = down.stop - down.start, across.stop - across.start
-        if (
-            LOWEST <= height <= HIGHEST
-            and width <= WIDE * height + 1
-            and (numbers[down, across] == number).mean() >= INK
-        ):
-            boxes.append((across.start, down.start, across.stop, down.stop))
-    return np.array(boxes, np.int64).reshape(-1, 4)
+    things = bright_things(gray, STROKE, CONTRAST)
+    height, width = things.sides
+    like_letters = (
+        (height >= LOWEST)
+        & (height <= HIGHEST)
+        & (width <= WIDE * height + 1)
+        & (things.areas / (height * width) >= INK)
+    )
+    return things.boxes[like_letters]
 
 
 def _next_letters(letters: Boxes) -> NDArray[np.int64]:
@@ -65,18 +60,20 @@ def _next_letters(letters: Boxes) -> NDArray[np.int64]:
     height = bottom - top
     after = np.full(len(letters), -1)
     farthest = np.searchsorted(left, right + GAP * TALLER * height, side="right")
-    for at in range(len(letters)):
-        others = slice(at + 1, int(farthest[at]))
-        apart = left[others] - right[at]
-        taller = height[others] / height[at]
-        follows = (
-            (left[others] > left[at])
-            & (apart >= -OVERLAP * height[at])
-            & (apart <= GAP * np.maximum(height[others], height[at]))
-            & (np.abs(bottom[others] - bottom[at]) <= max(1, SLOPE * height[at]))
-            & (taller <= TALLER)
-            & (taller >= 1 / TALLER)
-        )
-        if follows.any():
-            after[at] = at + 1 + int(follows.argmax())
+    each = np.arange(len(letters))
+    one = np.repeat(each, farthest - each - 1)
+    first = np.searchsorted(one, one)
+    other = one + 1 + np.arange(len(one)) - first
+    apart = left[other] - right[one]
+    taller = height[other] / height[one]
+    follows = (
+        (left[other] > left[one])
+        & (apart >= -OVERLAP * height[one])
+        & (apart <= GAP * np.maximum(height[other], height[one]))
+        & (np.abs(bottom[other] - bottom[one]) <= np.maximum(1, SLOPE * height[one]))
+        & (taller <= TALLER)
+        & (taller >= 1 / TALLER)
+    )
+    followed, nearest = np.unique(one[follows], return_index=True)
+    after[followed] = other[follows][nearest]
     return after

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import find_objects, label, maximum_filter, minimum_filter
 from scipy.stats import fisher_exact
 
+from pleura.data.audit.bright import bright_things
 from pleura.data.audit.collection import Collection
 from pleura.data.audit.finding import Finding
 from pleura.data.scaling import areas
@@ -20,6 +20,7 @@ CLEAR = 0.35  # of its contrast: how much the surroundings of a mark may vary
 ROWS, COLUMNS = ("upper", "middle", "lower"), ("left", "centre", "right")
 PLACES = tuple(f"{row} {column}" for row in ROWS for column in COLUMNS)
 TELLING, CHANCE = 0.2, 0.001  # difference of shares of patients, and its probability by chance
+NEXT = np.ones((3, 3), np.uint8)  # a pixel and those beside it
 
 Square = NDArray[np.uint8]
 
@@ -76,35 +77,41 @@ def marks_in(square: Square) -> list[Mark]:
     """Small bright things near the edges of an image that stand out clearly from surroundings that
     are even: letters, plates with letters, and metal."""
     side = len(square)
-    stroke = round(STROKE * side) | 1
-    wide = maximum_filter(minimum_filter(square, stroke), stroke)
-    numbers, _ = label(square.astype(np.int16) - wide > CONTRAST, structure=np.ones((3, 3)))
-    marks = []
-    for number, (down, across) in enumerate(find_objects(numbers), start=1):
-        mark = Mark(across.start, down.start, across.stop, down.stop)
-        height, width = mark.bottom - mark.top, mark.right - mark.left
-        if not (LOWEST * side <= height <= LARGEST * side >= width >= NARROWEST * side):
-            continue
-        middle = np.array([mark.left + mark.right, mark.top + mark.bottom]) / (2 * side)
-        if np.minimum(middle, 1 - middle).min() <= EDGE and _is_clear(
-            square, numbers, number, mark
-        ):
-            marks.append(mark)
-    return marks
+    things = bright_things(square, round(STROKE * side) | 1, CONTRAST)
+    height, width = things.sides
+    left, top, right, bottom = things.boxes.T
+    middles = np.stack((left + right, top + bottom)) / (2 * side)
+    like_marks = (
+        (LOWEST * side <= height)
+        & (height <= LARGEST * side)
+        & (NARROWEST * side <= width)
+        & (width <= LARGEST * side)
+        & (np.minimum(middles, 1 - middles).min(axis=0) <= EDGE)
+    )
+    return [
+        mark
+        for at in map(int, np.flatnonzero(like_marks))
+        if _is_clear(square, things.numbers, at + 1, mark := Mark(*things.boxes[at].tolist()))
+    ]
 
 
 def _is_clear(square: Square, numbers: NDArray[np.int32], number: int, mark: Mark) -> bool:
     """Whether the mark stands out from an even ring of two pixels around it."""
+    import cv2
+
     around = (
         slice(max(mark.top - 2, 0), mark.bottom + 2),
         slice(max(mark.left - 2, 0), mark.right + 2),
     )
     inside = numbers[around] == number
-    pixels = square[around].astype(np.float64)
-    ring = pixels[~maximum_filter(inside, 3)]
+    beside = cv2.dilate(inside.view(np.uint8), NEXT) == 0
+    bright, ring = square[around][inside], square[around][beside]
     if ring.size < 4:
         return False
-    bright = pixels[inside]
+    half, most = len(bright) // 2, int(0.9 * (ring.size - 1))
+    # The median is this bright at most, and the quantile below at least: most go here, at once.
+    if int(np.partition(bright, half)[half]) - int(np.partition(ring, most)[most]) < CONTRAST / 2:
+        return False
     stands_out = np.median(bright) - np.quantile(ring, 0.9) >= CONTRAST / 2
     return bool(stands_out and ring.std() <= CLEAR * (bright.mean() - ring.mean()))
 
