@@ -159,11 +159,12 @@ class Manifest:
 
     def names(self, rows: Iterable[int]) -> list[str]:
         """The addresses of several images, as `name` gives them."""
-        return list(map(self.name, rows))
+        places = np.fromiter(rows, dtype=np.int64)
+        return list(map(self._relative, self.table["image"].take(places)))
 
     def rows(self, names: Iterable[str]) -> NDArray[np.int64]:
         """The rows of images by what `name` calls them."""
-        row_of = {self.name(row): row for row in range(len(self))}
+        row_of = {name: row for row, name in enumerate(self.names(range(len(self))))}
         return np.array([row_of[name] for name in names], dtype=np.int64)
 
     def of_rows(self, rows: NDArray[np.int64]) -> "Manifest":

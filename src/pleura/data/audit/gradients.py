@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 DIRECTIONS = 8  # of 45 degrees; number 0 gets brighter to the right, number 2 downwards
 CELLS = 8  # an image is divided into CELLS x CELLS squares
-READ = 256  # images held at a time
+READ = 32  # images at a time, few enough for the cache of a processor
 
 Gradients = NDArray[np.float32]
 
@@ -30,7 +30,9 @@ def gradients_of(images: NDArray[np.uint8]) -> Gradients:
         direction = np.arctan2(down, across) * np.float32(DIRECTIONS / (2 * np.pi))
         for number in range(DIRECTIONS):
             # A gradient between two directions counts for both, in proportion to its nearness.
-            apart = (direction - number + DIRECTIONS / 2) % DIRECTIONS - DIRECTIONS / 2
+            apart = direction - number + DIRECTIONS / 2
+            apart += DIRECTIONS * ((apart < 0) - (apart >= DIRECTIONS).astype(np.float32))
+            apart -= DIRECTIONS / 2
             weight = steepness * np.maximum(1 - np.abs(apart), 0)
             cells = weight.reshape(len(block), CELLS, side // CELLS, CELLS, side // CELLS)
             histograms[start : start + len(block), number] = cells.mean(axis=(2, 4))
