@@ -83,7 +83,7 @@ def voi_options(layers: Layers) -> list[str]:
 def uncompressed(path: Path, frame: int, folder: Path) -> Path:
     """A file of one frame of uncompressed samples, with the same header."""
     dataset = pydicom.dcmread(path)
-    samples = stored_samples(path, read_header(path), frame)
+    samples = stored_samples(path, read_header(path), frame).samples
     if samples.ndim == 3:
         dataset.PhotometricInterpretation, dataset.PlanarConfiguration = "RGB", 0
     dataset.NumberOfFrames = 1

@@ -18,6 +18,7 @@ from pleura.check.split import across, parts_of, read_split
 from pleura.check.unfit import unfit, unseen_images
 from pleura.check.verdict import Checked, consequence, verdict
 from pleura.data.audit.collection import Collection
+from pleura.data.audit.cut_bits import cut_note
 from pleura.data.audit.detectors import DETECTORS
 from pleura.data.audit.table import table_of
 from pleura.data.bank import Bank
@@ -116,8 +117,9 @@ def _check_split(images: Images, split: Path, announce: Announce) -> Checked:
     findings = [*unfit(manifest, bank), *theirs.findings, *across(collection, images=True)]
     looked = ["Patients, clips and images, the same or as good as the same, in two parts."]
     missed = gaps(theirs.parts, collection.readable, manifest.groups.tolist())
+    told = [theirs.told, *cut_note(manifest, bank.info)]
     untold = "; ".join([*[theirs.untold] * bool(theirs.untold), *missed])
-    return Checked(manifest, bank, findings, no_areas(), looked, [theirs.told], untold=untold)
+    return Checked(manifest, bank, findings, no_areas(), looked, told, untold=untold)
 
 
 def _check_all(images: Images, folder: Path, progress: Progress) -> Checked:
@@ -141,7 +143,7 @@ def _check_all(images: Images, folder: Path, progress: Progress) -> Checked:
     findings += clue_findings(areas, judged.widest(manifest))
     what = sought(DETECTORS, collection, areas)
     looked, unseen = [*what.looked, WHAT], [*unseen, *what.unseen]
-    notes = [*manifest.notes, _seen(bank), lettering.told]
+    notes = [*manifest.notes, *cut_note(manifest, bank.info), _seen(bank), lettering.told]
     return Checked(manifest, bank, findings, areas, looked, notes, unseen=unseen)
 
 

@@ -56,7 +56,8 @@ class Bank:
     `error` ("" where the image could be read; its pixels are zeros otherwise), `low, high` (where
     all but the outermost samples of an image of more than 8 bits lie), `shown_by` (the window or
     the like by which an image's own file shows it, "" for all others), `sector` (of what probe the
-    sector is of which alone the bank has the pixels, "" where the bank has whole images).
+    sector is of which alone the bank has the pixels, "" where the bank has whole images), `cut`
+    (whether samples had more bits than their file says).
     `full_range`: what was said of those images, see `pleura.data.depth`. `reduced`: whether large
     JPEGs were decoded at a reduced scale, as `read_for` does.
     """
@@ -122,7 +123,8 @@ def build_bank(
     if sector:
         decoder = partial(decoder, sector=True)
     whole = has_length(home / PIXELS, len(images) * size * size)
-    remembered = load_entries(home / "bank.json") if whole else None
+    told = "dicom" in content  # what an earlier version did not tell of its images
+    remembered = load_entries(home / "bank.json", whole=told) if whole else None
     # A refusal is not believed: readers, and whether a disk can be reached, change.
     if remembered is None or any(entry.error for entry in remembered):
         entries = _build(images, home, size, decoder, workers, progress, remembered)
@@ -222,7 +224,7 @@ def _decode(
     ends = (0.0, 0.0) if as_bytes else (levels.low, levels.high)
     sides, window = (decoded.width, decoded.height), (levels.black, levels.white)
     told = levels.shown_by, kept
-    return Entry(*sides, decoded.bits, *window, digest, problem, *ends, *told), square
+    return Entry(*sides, decoded.bits, *window, digest, problem, *ends, *told, decoded.cut), square
 
 
 def _build(
@@ -254,7 +256,7 @@ def _build(
         for first in range(0, len(images), BLOCK):
             rows = range(first, min(first + BLOCK, len(images)))
             mark = home / "blocks" / f"{first}.json"
-            done = remembered[first : rows.stop] if remembered else load_entries(mark)
+            done = remembered[first : rows.stop] if remembered else load_entries(mark, whole=True)
             if done is None or len(done) != len(rows):
                 done = [Entry(error="not read")] * len(rows)
             entries += done

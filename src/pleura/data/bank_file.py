@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ class Entry:
     high: float = 0.0
     shown_by: str = ""
     sector: str = ""
+    cut: bool = False
 
 
 def read_squares(path: Path, count: int, size: int, rows: NDArray[Any]) -> Square:
@@ -69,15 +70,17 @@ def dump_entries(entries: Iterable[Entry], **header: Any) -> str:
     return json.dumps({**header, "depths": DEPTHS, "images": images})
 
 
-def load_entries(path: Path) -> list[Entry] | None:
+def load_entries(path: Path, *, whole: bool = False) -> list[Entry] | None:
     """The entries in the file `path`.
 
     None where it is missing or damaged, or where it holds deep images that were decoded by another
-    rule.
+    rule; also where entries are to be `whole` and those of an earlier version told less.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         entries = [Entry(*values) for values in content["images"]]
+        if whole and any(len(values) < len(fields(Entry)) for values in content["images"]):
+            return None
         if content.get("depths") != DEPTHS and deep(info_of(entries, [""] * len(entries))).any():
             return None
         return entries

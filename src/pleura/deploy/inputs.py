@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,21 +85,31 @@ def refuse_no_file(address: str) -> None:
     raise ReadError(address, f"{NO_SUCH_FILE}{why}")
 
 
-def see(
-    image: Image, card: Mapping[str, Any], full_range: Range | None = None
-) -> tuple[Square, int, int]:
-    """The square (size, size) uint8 of one item of `list_images` that the network of a `card` sees,
-    and the width and height of the upright image, in pixels.
+class Seen(NamedTuple):
+    """What a network sees of an image: the `square` (size, size) uint8; the `width` and `height` of
+    the upright image, in pixels; and whether it was `cut` (see `Decoded`)."""
+
+    square: Square
+    width: int
+    height: int
+    cut: bool
+
+
+def see(image: Image, card: Mapping[str, Any], full_range: Range | None = None) -> Seen:
+    """What the network of a `card` sees of one item of `list_images`.
 
     `full_range` gives the values that are black and white in images of more than 8 bits. Raises
     ReadError for what is no file or cannot be read, and for values that do not fit.
     """
     if isinstance(image, np.ndarray):
         read = _as_read(image)
-        return square_for(card, read, "the array", full_range), read.width, read.height
+        return _seen(read, square_for(card, read, "the array", full_range))
     refuse_no_file(str(image))
-    decoded, square = decode_for(card, image, full_range)
-    return square, decoded.width, decoded.height
+    return _seen(*decode_for(card, image, full_range))
+
+
+def _seen(decoded: Decoded, square: Square) -> Seen:
+    return Seen(square, decoded.width, decoded.height, decoded.cut)
 
 
 def _as_read(array: NDArray[Any]) -> Decoded:

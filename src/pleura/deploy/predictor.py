@@ -18,7 +18,7 @@ from pleura.data.readers import ReadError
 from pleura.data.readers.decoded import Range
 from pleura.deploy.decoding import read_in_batches
 from pleura.deploy.frames import frames_of, of_clips
-from pleura.deploy.inputs import Image, see
+from pleura.deploy.inputs import Image, Seen, see
 from pleura.evaluate.prediction_sets import SetRule
 
 PREDICTED_AT_ONCE = 32  # images that a network sees together
@@ -66,7 +66,8 @@ class Frame:
 
     `square` (size, size) uint8 is what the network saw. `probabilities` (classes,) are calibrated.
     `distance` from the training images is in multiples of the limit; nan where the model does not
-    know them. `width` and `height` are those of the upright image, in pixels.
+    know them. `width` and `height` are those of the upright image, in pixels. `cut`: whether bits
+    of the file were taken away that its header does not speak of (see `Decoded`).
     """
 
     image: Image
@@ -75,6 +76,7 @@ class Frame:
     distance: float
     width: int
     height: int
+    cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,21 +137,22 @@ def _frames(
 ) -> Iterator[Frame | ReadError]:
     """What the model makes of each image, or why it cannot be read."""
 
-    def read(image: Image | ReadError) -> tuple[Image, Square, int, int]:
+    def read(image: Image | ReadError) -> tuple[Image, Seen]:
         if isinstance(image, ReadError):
             raise image
-        return image, *see(image, model.card, full_range)
+        return image, see(image, model.card, full_range)
 
     for items in read_in_batches(images, read, PREDICTED_AT_ONCE):
-        squares = [item[1] for item in items if not isinstance(item, ReadError)]
+        squares = [item[1].square for item in items if not isinstance(item, ReadError)]
         judged = iter(zip(*model.judge(squares), strict=True)) if squares else iter(())
         for item in items:
             if isinstance(item, ReadError):
                 yield item
             else:
-                image, square, width, height = item
+                image, seen = item
                 probabilities, distance = next(judged)
-                yield Frame(image, square, probabilities, float(distance), width, height)
+                size = seen.width, seen.height
+                yield Frame(image, seen.square, probabilities, float(distance), *size, seen.cut)
 
 
 def _prediction(model: Judge, name: str, frames: Sequence[Frame | ReadError]) -> Prediction:

@@ -16,6 +16,11 @@ if TYPE_CHECKING:  # what is written down is known without torch
 
 DO_NOT_TRUST = "unlike the training images: do not trust what the model says of it"
 NO_SET = "no prediction set: what sets promise holds for single images, not for a mean"
+CUT = (
+    "its header says that samples have fewer bits than they have (BitsStored): those beyond were "
+    "taken away, and gray levels are wrong where the header is; look at the image, or export it "
+    "again"
+)
 
 
 class Outputs(BaseModel):
@@ -68,6 +73,7 @@ def record_of(model: "Model", prediction: "Prediction", heatmap: str | None = No
     notes += [f"mean of {len(prediction.frames)} images"] if several else []
     notes += [NO_SET] if several and model.rule else []
     notes += _answers_ruled_out(model, prediction)
+    notes += [CUT] if any(frame.cut for frame in prediction.frames) else []
     frames = [
         FrameRecord(
             frame=str(frame.image),

@@ -17,7 +17,7 @@ from pleura.data.readers import ReadError
 from pleura.data.readers.decoded import Range
 from pleura.deploy.card import SegmenterCard, naming, read_card
 from pleura.deploy.decoding import read_in_batches
-from pleura.deploy.inputs import Image, Images, list_images, see
+from pleura.deploy.inputs import Image, Images, Seen, list_images, see
 from pleura.deploy.package import in_a_line
 from pleura.deploy.predictor import PREDICTED_AT_ONCE
 from pleura.deploy.weights import load_weights
@@ -102,17 +102,18 @@ class Segmenter:
     ) -> Iterator[PredictedMask | ReadError]:
         """For each image, in order, what the network makes of it, or why it cannot be read."""
 
-        def read(image: Image) -> tuple[Square, int, int]:
+        def read(image: Image) -> Seen:
             return see(image, self.card, full_range)
 
         for items in read_in_batches(list_images(images), read, PREDICTED_AT_ONCE):
-            squares = [item[0] for item in items if not isinstance(item, ReadError)]
+            squares = [item.square for item in items if not isinstance(item, ReadError)]
             given = zip(*self.probabilities(squares), strict=True)
             for item in items:
                 if isinstance(item, ReadError):
                     yield item
                 else:
-                    yield PredictedMask(*next(given), *item[1:], self.card["fit"])
+                    size = item.width, item.height
+                    yield PredictedMask(*next(given), *size, self.card["fit"])
 
     def probabilities(self, squares: Sequence[Square]) -> tuple[Probabilities, Probabilities]:
         """Probabilities of squares (size, size), and those of their mirror images, mirrored back.

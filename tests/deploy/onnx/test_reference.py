@@ -50,7 +50,7 @@ def test_files_become_the_same_squares(change: dict[str, Any], tmp_path: Path) -
     card = BASIC | change
     described = {"image": image_of(card)}
     for name, file in write(tmp_path).items():
-        expected, _, _ = see(str(file), card)
+        expected = see(str(file), card).square
         given = reference.read_square(str(file), described)
         np.testing.assert_array_equal(given, expected, err_msg=name)
 
@@ -59,7 +59,7 @@ def test_what_is_black_and_white_is_that_of_the_study(tmp_path: Path) -> None:
     card = BASIC | {"full_range": [100.0, 4095.0]}
     pixels = (smooth(60, 60).astype(np.uint16) * 15) + 120
     Image.fromarray(pixels).save(tmp_path / "deep.png")
-    expected, _, _ = see(str(tmp_path / "deep.png"), card)
+    expected = see(str(tmp_path / "deep.png"), card).square
     given = reference.read_square(str(tmp_path / "deep.png"), {"image": image_of(card)})
     np.testing.assert_array_equal(given, expected)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pleura.data.addresses import why_missing
 from pleura.data.alike import Twins, find_twins
+from pleura.data.audit.cut_bits import cut_note
 from pleura.data.bank import Bank
 from pleura.data.blank import blank_images
 from pleura.data.depth import dark, deep, depth_note, range_advice
@@ -88,7 +89,7 @@ def check(
                 f"{one}{why_missing(one)}. {'' if why_missing(one) else why}"
             ).rstrip()
         raise InputError(heading, unique)
-    notes = (*manifest.notes, *depth_note(bank.info))
+    notes = (*manifest.notes, *depth_note(bank.info), *cut_note(manifest, bank.info))
     if len(blank):
         notes += (
             f"blank images, of one gray all over (constant, transparent or without a number): "

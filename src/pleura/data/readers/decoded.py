@@ -43,7 +43,8 @@ class Decoded:
     white as the smaller value, the number from which the stored samples were subtracted. `shown`:
     the image as its file wants it shown, which stands in the place of `pixels` unless somebody says
     which values are black and white; None where the file has no such wish. `unshown`: why the image
-    cannot be shown so although its file wishes it, such as by a window 0 wide; else "".
+    cannot be shown so although its file wishes it, such as by a window 0 wide; else "". `cut`:
+    whether samples had bits set beyond those that the file says are stored, which were taken away.
     """
 
     pixels: Array
@@ -54,6 +55,7 @@ class Decoded:
     negative_of: float | None = None
     shown: Shown | None = None
     unshown: str = ""
+    cut: bool = False
 
 
 @dataclass(frozen=True)

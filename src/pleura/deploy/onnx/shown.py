@@ -41,5 +41,5 @@ def squares_of(
         for item in items:
             if isinstance(item, ReadError):
                 raise item
-            squares.append(item[0])
+            squares.append(item.square)
     return np.stack(squares)

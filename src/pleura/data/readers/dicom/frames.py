@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,15 @@ NO_PIXELS = (
     "no image: its header describes one, but its pixels (PixelData) are not in the file; export it "
     "again with them, or leave it out"
 )
+OVERLAY_GROUPS, OVERLAY_BIT = range(0x6000, 0x6020, 2), 0x0102  # OverlayBitPosition
+
+
+class Stored(NamedTuple):
+    """The samples of a frame, (h, w), or (h, w, 3) of red, green and blue; whole numbers. `cut`:
+    whether bits were taken away that the header does not speak of, so that it may be wrong."""
+
+    samples: Array
+    cut: bool
 
 
 def frame_number(header: "Dataset", member: str | None) -> int:
@@ -39,12 +48,11 @@ def frame_number(header: "Dataset", member: str | None) -> int:
     return int(member)
 
 
-def stored_samples(path: Path, header: "Dataset", frame: int) -> Array:
-    """The samples of a frame, (h, w), or (h, w, 3) of red, green and blue; whole numbers.
+def stored_samples(path: Path, header: "Dataset", frame: int) -> Stored:
+    """The samples of a frame by the bits that its header says are stored, without all others.
 
-    Bits beyond those stored are taken away. Only this frame is decoded; its `header` is one that
-    `refuse_undecoded` lets pass. Raises PleuraError for pixels that are not in the file, not whole,
-    or not as the header says.
+    Only this frame is decoded; its `header` is one that `refuse_undecoded` lets pass. Raises
+    PleuraError for pixels that are not in the file, not whole, or not as the header says.
     """
     from pydicom import dcmread
     from pydicom.pixels.utils import pixel_array
@@ -79,11 +87,16 @@ def stored_samples(path: Path, header: "Dataset", frame: int) -> Array:
         if _lacks_pixels(path):
             raise PleuraError(NO_PIXELS) from error
         raise
-    if above and not syntax.is_encapsulated:
-        samples = _lowered(samples, above, header.BitsStored)
-    elif alone and _has_more(samples, header.BitsStored):
-        samples = _lowered(samples, 0, header.BitsStored)
-    return samples.astype(samples.dtype.newbyteorder("="), copy=False)
+    cut = False
+    if lower := above and not syntax.is_encapsulated:
+        if not 0 < above <= 8 * samples.dtype.itemsize - header.BitsStored:
+            raise PleuraError(f"damaged: its high bit lies outside of its samples; {CURE}")
+        cut = bool((samples & (2**above - 1)).any())
+        samples = samples >> above
+    if alone or lower:
+        samples, more = _lowest_bits(samples, header.BitsStored)
+        cut = (cut or more) and not _holds_overlays(header)
+    return Stored(samples.astype(samples.dtype.newbyteorder("="), copy=False), cut)
 
 
 def _lacks_pixels(path: Path) -> bool:
@@ -96,19 +109,26 @@ def _lacks_pixels(path: Path) -> bool:
     return False
 
 
-def _has_more(samples: Array, bits: int) -> bool:
-    """Whether some sample is not held by the `bits` that are stored of it."""
+def _lowest_bits(samples: Array, bits: int) -> tuple[Array, bool]:
+    """Samples by their lowest `bits` alone, and whether some had others set that are more than
+    their sign. Of samples with a sign, files have it in all bits above, or in the lowest alone."""
     ends = np.iinfo(samples.dtype)
     if ends.bits == bits:
-        return False
+        return samples, False
+    half, highest = 2 ** (bits - 1), int(samples.max())
+    beyond = highest >= 2 * half
+    others = beyond
     if ends.min:
-        return bool(samples.min() < -(2 ** (bits - 1)) or samples.max() >= 2 ** (bits - 1))
-    return bool(samples.max() >= 2**bits)
+        lowest = int(samples.min())
+        others = lowest < -half or highest >= half
+        beyond |= others and lowest < 0
+    if others:
+        free = ends.bits - bits
+        samples = (samples << free) >> free
+    return samples, beyond
 
 
-def _lowered(samples: Array, above: int, bits: int) -> Array:
-    """Samples that are stored some bits `above` the lowest, brought down to it."""
-    free = 8 * samples.dtype.itemsize - above - bits
-    if free < 0 or above < 0:
-        raise PleuraError(f"damaged: its high bit lies outside of its samples; {CURE}")
-    return (samples << free) >> (free + above)
+def _holds_overlays(header: "Dataset") -> bool:
+    """Whether overlays stand in bits of the samples, as they did before 2004."""
+    places = ((group, OVERLAY_BIT) for group in OVERLAY_GROUPS)
+    return any(bool(header[place].value) for place in places if place in header)

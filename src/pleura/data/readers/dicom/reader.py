@@ -1,6 +1,7 @@
 """DICOM, through pydicom and imagecodecs."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from pleura.data.readers.decoded import (
     to_gray,
     to_numbers,
 )
-from pleura.data.readers.dicom.damaged import refusing
+from pleura.data.readers.dicom.damaged import CURE, refusing
 from pleura.data.readers.dicom.frames import frame_number, stored_samples
 from pleura.data.readers.dicom.grayscale import Grayscale, grayscale_of
 from pleura.data.readers.dicom.header import is_unnamed_dicom, read_header
@@ -27,6 +28,7 @@ from pleura.data.readers.dicom.refused import (
     refuse_undecoded,
     refuse_unread,
 )
+from pleura.errors import PleuraError
 
 VERSION = 2  # raised whenever the same file would come out as other pixels
 BASELINE, EXTENDED = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"
@@ -52,13 +54,15 @@ class DicomReader:
         frame = frame_number(header, member)
         kind, bits = header.PhotometricInterpretation, int(header.BitsStored)
         grayscale = grayscale_of(layers_of(header, frame)) if kind in MONOCHROME else None
-        samples = stored_samples(path, header, frame)
+        samples, cut = stored_samples(path, header, frame)
         height, width = samples.shape[:2]
         if grayscale is not None:
-            return _monochrome(samples, grayscale)
-        if kind == PALETTE:
-            return Decoded(looked_up(shades_of(header), samples), width, height, min(bits, 8))
-        return Decoded(to_gray(samples), width, height, bits, full_range_of("u", bits))
+            image = _monochrome(samples, grayscale)
+        elif kind == PALETTE:
+            image = Decoded(looked_up(shades_of(header), samples), width, height, min(bits, 8))
+        else:
+            image = Decoded(to_gray(samples), width, height, bits, full_range_of("u", bits))
+        return replace(image, cut=cut)
 
     def read_numbers(self, path: Path, member: str | None) -> Numbers:
         """See `Reader.read_numbers`: the values as they are stored, of a palette the indices."""
@@ -69,7 +73,13 @@ class DicomReader:
         header = read_header(path)
         refuse_undecoded(header)
         frame = frame_number(header, member)
-        values = to_numbers(stored_samples(path, header, frame))
+        samples, cut = stored_samples(path, header, frame)
+        if cut:
+            raise PleuraError(
+                "damaged: its values need more bits than its header says are stored (BitsStored is "
+                f"{header.BitsStored}), and of a mask each value counts; {CURE}"
+            )
+        values = to_numbers(samples)
         syntax, bits = str(header.file_meta.TransferSyntaxUID), int(header.BitsStored)
         lossy = header.get("LossyImageCompression") == "01" or syntax in (
             BASELINE,
