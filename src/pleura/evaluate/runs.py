@@ -91,10 +91,10 @@ def rows_by(keys: pd.DataFrame) -> dict[Key, Ints]:
     """
     group = keys.groupby([*keys], sort=False, dropna=False).ngroup().to_numpy()
     order = np.argsort(group, kind="stable")
-    parts = np.split(order, np.flatnonzero(np.diff(group[order])) + 1)
+    parts = np.split(order, np.flatnonzero(np.diff(group[order])) + 1) if len(keys) else []
+    firsts = keys.iloc[[at[0] for at in parts]].itertuples(index=False, name=None)
     rows: dict[Key, list[Ints]] = {}
-    for at in parts if len(keys) else ():
-        recipe, fraction, seed, fold = (keys[name].iloc[at[0]] for name in keys)
+    for at, (recipe, fraction, seed, fold) in zip(parts, firsts, strict=True):
         rows.setdefault((str(recipe), float(fraction), int(seed), int(fold)), []).append(at)
     return {key: np.sort(np.concatenate(same)) for key, same in rows.items()}
 
