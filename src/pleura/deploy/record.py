@@ -17,9 +17,8 @@ if TYPE_CHECKING:  # what is written down is known without torch
 DO_NOT_TRUST = "unlike the training images: do not trust what the model says of it"
 NO_SET = "no prediction set: what sets promise holds for single images, not for a mean"
 CUT = (
-    "its header says that samples have fewer bits than they have (BitsStored): those beyond were "
-    "taken away, and gray levels are wrong where the header is; look at the image, or export it "
-    "again"
+    "samples with more bits than the header of the file says (BitsStored): those beyond were taken "
+    "away, so look at the image, whose gray levels are wrong where the header is"
 )
 
 
