@@ -10,7 +10,7 @@ import pytest
 
 from pleura.compare.images import BY_CONTENT, BY_NAME, same_images
 from pleura.compare.outcomes import outcomes_of
-from pleura.compare.people import ABSENT, LEARNED, TESTED, People, people_of
+from pleura.compare.people import ABSENT, LEARNED, TESTED, Hashes, People, people_of
 from pleura.compare.studies import read_pair
 from pleura.data.names import name_key
 from pleura.data.readers.dicom.described import keyed_hash
@@ -98,7 +98,9 @@ def test_hashes_are_told(tmp_path: Path) -> None:
     one = predictions(patients(0, 4))
     two = one.assign(patient=one["patient"].map(lambda name: f"{name[1:]:0>15}a"))
     people = of(tmp_path, one, two)
-    assert people.hashed == (False, True)
+    assert people.hashes == Hashes((4, 4), (0, 4), shared=0, found=0, salt=False)
+    assert people.hashes.not_compared
+    assert not people.hashes.apart
     assert people.namesakes == 0
 
 
@@ -170,3 +172,40 @@ def test_the_salt_of_one_study_finds_its_hashes_by_the_numbers_of_the_other(
     for other in (None, "another"):
         people = of(tmp_path / f"{other}", one, two, learned, salt=other)
         assert {did(people, name) for name in order} == {ABSENT}
+
+
+@pytest.mark.parametrize("salted", [0, 1])
+def test_hashes_beside_other_names_are_told(salted: int, tmp_path: Path) -> None:
+    """A study of two tables, of which one has hashes: those whom both call by their numbers are
+    found, and that the others are not compared is known all the same."""
+    mixed = predictions(patients(0, 8))
+    some = mixed["patient"].isin(["P4", "P5", "P6", "P7"])
+    mixed = pd.concat([mixed[~some], hashed(mixed[some])], ignore_index=True)
+    plain = predictions(patients(0, 6))
+    tables = (mixed, plain) if salted == 0 else (plain, mixed)
+    numbers = {"named": (8, 6), "hashed": (4, 0)}
+    if salted == 1:
+        numbers = {name: its[::-1] for name, its in numbers.items()}
+    without = of(tmp_path / "without", *tables).hashes
+    assert without == Hashes(**numbers, shared=0, found=0, salt=False)
+    assert without.not_compared
+    found = of(tmp_path / "with", *tables, salt="salt").hashes
+    assert found == Hashes(**numbers, shared=0, found=2, salt=True)
+    assert not found.not_compared
+    assert of(tmp_path / "wrong", *tables, salt="another").hashes.not_compared
+    assert not of(tmp_path / "both", mixed, mixed).hashes.apart
+
+
+def test_a_hash_of_digits_alone_is_one_beside_others(tmp_path: Path) -> None:
+    digits = ["1234567890123456", "00a1b2c3d4e5f607", "abcdef0123456789"]
+    one = predictions(patients(0, 6)).assign(
+        patient=lambda its: its["patient"].map(
+            dict(
+                zip(patients(0, 6), [*digits, "00000000000000f1", "f" * 16, "a" * 16], strict=True)
+            )
+        )
+    )
+    people = of(tmp_path / "a", one, one)
+    assert people.hashes == Hashes((6, 6), (6, 6), shared=6, found=0, salt=False)
+    numbers = one.assign(patient=one["patient"].map(lambda name: f"{int(name, 16):016}"[:16]))
+    assert of(tmp_path / "b", numbers, numbers).hashes.hashed == (0, 0)

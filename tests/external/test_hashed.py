@@ -92,8 +92,22 @@ def test_that_plain_names_find_nobody_is_an_answer() -> None:
     assert compared_names(Home(Path(), {}, {}, named=9), ["P1"], 0, None).doubt == ""
     some = compared_names(Home(Path(), {}, {}, named=9, hashed=4), ["P1"], 0, None).doubt
     assert "4 of 9 of the study's patients are called by hashes" in some
-    assert compared_names(Home(Path(), {}, {}, named=9, hashed=4), ["P1"], 1, None).doubt == ""
+    assert compared_names(Home(Path(), {}, {}, named=9, hashed=4), ["P1"], 1, SALT).doubt == ""
 
 
 def test_a_row_without_a_name_is_counted(plain: Path, tmp_path: Path) -> None:
     assert "note: 1 row without a name" in str(ask(plain, tmp_path, ["P3", "unknown"]))
+
+
+def test_that_some_are_found_does_not_tell_of_hashes_beside_them() -> None:
+    """A study of two tables, of which one has hashes; a table of numbers."""
+    home = Home(Path("study"), {}, {}, named=3, hashed=1)
+    here = ["P1", "P2"]
+    assert compared_names(home, here, 1, None).doubt == (
+        "1 of 3 of the study's patients are called by hashes; other names are compared with them "
+        "by their salt alone (--salt)."
+    )
+    assert compared_names(home, here, 1, SALT).doubt == ""
+    whole = Home(Path("study"), {}, {}, named=3, hashed=3)
+    digits = [hashed("P1"), "1234567890123456"]  # a hash, too, as one stands beside it
+    assert compared_names(whole, digits, 1, None).doubt == ""

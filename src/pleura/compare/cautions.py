@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pleura.compare.differences import TOO_FEW
 from pleura.compare.few import of_few
 from pleura.compare.pairing import RELABELLED, SPARSE
+from pleura.compare.people import Hashes
 from pleura.compare.tables import Compared
 from pleura.compare.verdict import leaks, other_numbers, same_patients, shared_patients, told_rows
 from pleura.report.findings import in_words
@@ -89,14 +90,34 @@ def _of_names(compared: Compared) -> Iterator[Caution]:
             serious=False,
             see="compared",
         )
-    elif any(people["hashed"]) and not people["namesakes"]:
-        whose = "both studies" if all(people["hashed"]) else "one of the studies"
+    else:
+        yield from _of_hashes(compared)
+
+
+def _of_hashes(compared: Compared) -> Iterator[Caution]:
+    """That hashes of patients find nobody, or not everybody."""
+    hashes = Hashes(**compared.facts["people"]["hashes"])
+    each = zip(compared.names, hashes.named, hashes.hashed, strict=True)
+    called = " and ".join(
+        f"{'' if hashed == named else f'{hashed:,} of the '}{count(named, 'patient')} of {study}"
+        for study, named, hashed in each
+        if hashed
+    )
+    unknown = "a patient with other images who trained one study and tests the other is not found."
+    if hashes.apart:
         yield Caution(
-            f"Patients of {whose} are called by hashes, of which none is in the other. With "
-            "another salt the same patient has another hash, so that nobody can be found by name: "
-            "a patient with other images who trained one study and tests the other is not found.",
+            f"{capital(called)} are called by hashes, of which none is in the other study. With "
+            f"another salt the same patient has another hash: {unknown}",
             see="compared",
         )
+    if hashes.not_compared:
+        why = (
+            "and the salt finds nobody among them. A wrong salt would look the same: is it that of "
+            "the table with the hashes? If it is not,"
+            if hashes.salt
+            else "with which other names are compared by their salt alone (--salt). Without it,"
+        )
+        yield Caution(f"{capital(called)} are called by hashes, {why} {unknown}", see="compared")
 
 
 def _of_images(compared: Compared) -> Iterator[Caution]:

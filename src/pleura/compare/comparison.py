@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -124,7 +124,7 @@ def compare_studies(
         "left_out": {why: pairing.left_out(why) for why in (LEAKED, RELABELLED, SPARSE)},
         "people": {
             "by_names": people.by_names,
-            "hashed": [*people.hashed],
+            "hashes": asdict(people.hashes),
             "namesakes": people.namesakes,
             "strangers": strangers,
         },

@@ -1,7 +1,7 @@
 """Who is in both studies, and what each study did with them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -10,7 +10,7 @@ from pleura.compare.images import SameImages
 from pleura.compare.studies import Finished, Pair
 from pleura.csv_file import AGAIN
 from pleura.data.names import name_key
-from pleura.data.readers.dicom.described import HASHED, keyed_hash
+from pleura.data.readers.dicom.described import hashes_among, keyed_hash
 from pleura.errors import InputError
 from pleura.evaluate.predicted_runs import whose
 from pleura.external.overlap import PATIENT
@@ -41,14 +41,39 @@ class Roles:
 
 
 @dataclass(frozen=True)
+class Hashes:
+    """How names of patients can be compared: of `named` in each study so many are `hashed` (by
+    `pleura data index`); `shared` hashes stand in both, and so many names of one are `found` among
+    the hashes of the other, by a `salt` where one was given."""
+
+    named: tuple[int, int]
+    hashed: tuple[int, int]
+    shared: int
+    found: int
+    salt: bool
+
+    @property
+    def apart(self) -> bool:
+        """Whether hashes of both were made with two salts, as far as can be seen."""
+        return all(self.hashed) and not self.shared
+
+    @property
+    def not_compared(self) -> bool:
+        """Whether hashes of one and other names of the other tell nothing of each other."""
+        plain = [named > hashed for named, hashed in zip(self.named, self.hashed, strict=True)]
+        crossed = (self.hashed[0] and plain[1]) or (self.hashed[1] and plain[0])
+        return bool(crossed) and not self.found
+
+
+@dataclass(frozen=True)
 class People:
     """The persons of both studies as one list of numbers; `by_names` says whether names of patients
-    were compared, `hashed` which study's are hashes, `namesakes` how many names both have."""
+    were compared, `hashes` which of them can be, `namesakes` how many names both have."""
 
     first: Roles
     second: Roles
     by_names: bool
-    hashed: tuple[bool, bool]
+    hashes: Hashes
     namesakes: int
 
     @property
@@ -97,11 +122,13 @@ def people_of(
                 f"{study.folder}: nobody knows whose {first_few(nameless)} is: neither patient nor "
                 f"video; {AGAIN}"
             )
-    placed = [_placed(study, table) for study, table in zip(pair, tables, strict=True)]
+    raw = [_placed(study, table) for study, table in zip(pair, tables, strict=True)]
+    placed = [{at: _keys(its) for at, its in each.items()} for each in raw]
     names = [{key for its in each.values() for key in its} for each in placed]
     namesakes = {(name, name) for name in names[0] & names[1]}
-    namesakes |= _by_hash(names[0], names[1], salt)
-    namesakes |= {(one, two) for two, one in _by_hash(names[1], names[0], salt)}
+    by_salt = _by_hash(names[0], names[1], salt)
+    by_salt |= {(one, two) for two, one in _by_hash(names[1], names[0], salt)}
+    namesakes |= by_salt
     by_names = not strangers and not any(study.data.get("image_is_patient") for study in pair)
     sets = _Sets()
     if by_names:
@@ -122,8 +149,22 @@ def people_of(
         holders = _holders(patients[1 - at], elsewhere[at].content, images, at)
         by_image = {person[1 - at][name_key(name)] for name in holders}
         roles.append(_roles(each, mine, by_image, set(map(str, patients[at].values()))))
-    hashed = [all(map(HASHED.fullmatch, map(str, its.values()))) for its in patients]
-    return People(roles[0], roles[1], by_names, (hashed[0], hashed[1]), len(namesakes))
+    hashes = _hashes(raw, names, len(by_salt), salt)
+    return People(roles[0], roles[1], by_names, hashes, len(namesakes))
+
+
+def _hashes(
+    raw: Sequence[Mapping[tuple[str, int], set[str]]],
+    names: Sequence[set[str]],
+    found: int,
+    salt: str | None,
+) -> Hashes:
+    """Which names of patients are hashes."""
+    one, two = (
+        _keys(hashes_among(name for its in placed.values() for name in its)) for placed in raw
+    )
+    named = len(names[0]), len(names[1])
+    return Hashes(named, (len(one), len(two)), len(one & two), found, bool(salt))
 
 
 def _by_hash(names: set[str], hashes: set[str], salt: str | None) -> set[tuple[str, str]]:
@@ -144,17 +185,17 @@ def _holders(
 
 
 def _placed(study: Finished, table: pd.DataFrame) -> dict[tuple[str, int], set[str]]:
-    """The keys of patients by what the study did with them and by fold."""
+    """The names of patients by what the study did with them and by fold."""
     placed: dict[tuple[str, int], set[str]] = defaultdict(set)
     try:
         for fold in study.contents.split["folds"]:
-            at, test = int(fold["fold"]), _keys(fold["test"])
+            at, test = int(fold["fold"]), set(map(str, fold["test"]))
             drawn = [step for draw in fold["draws"] for step in draw["fractions"]]
             learned = [name for step in drawn for name in step["adds_train"]]
             learned += [name for step in drawn for name in step["adds_validation"]]
             learned += [name for its in fold.get("aside", {}).values() for name in its]
             placed[TESTED, at] |= test
-            placed[LEARNED, at] |= _keys(learned)
+            placed[LEARNED, at] |= set(map(str, learned))
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"{study.folder / 'split.json'}: not a split of pleura ({error!r}); {AGAIN}"
@@ -163,9 +204,10 @@ def _placed(study: Finished, table: pd.DataFrame) -> dict[tuple[str, int], set[s
     if study.settings.get("steps"):  # which may learn from all that does not test
         everybody = {name for its in placed.values() for name in its}
         for at in folds:
-            placed[LEARNED, at] |= everybody - placed[TESTED, at]
+            tested = _keys(placed[TESTED, at])
+            placed[LEARNED, at] |= {name for name in everybody if name_key(name) not in tested}
     for fold, rows in table.groupby("fold"):
-        placed[TESTED, int(str(fold))] |= _keys(map(str, whose(rows)))
+        placed[TESTED, int(str(fold))] |= set(map(str, whose(rows)))
     return dict(placed)
 
 

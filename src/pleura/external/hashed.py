@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pleura.data.names import is_nothing
-from pleura.data.readers.dicom.described import HASHED, is_hash
+from pleura.data.readers.dicom.described import HASHED, hashes_among
 from pleura.errors import InputError
 from pleura.external.home import Home
 from pleura.wording import capital, count
@@ -30,31 +30,48 @@ class Names:
 
     @property
     def doubt(self) -> str:
-        """Why it tells nothing that nobody was found by name, in sentences; "" where it tells that
-        nobody of these is in the study."""
-        if self.found or not self.here or not (self.home_hashed or self.here_hashed or self.salt):
+        """Why it tells nothing that nobody was found by name, or of some names, in sentences; ""
+        where it tells that nobody of these is in the study."""
+        if not self.here or not (self.home_hashed or self.here_hashed or self.salt):
             return ""
-        return f"No name of a patient matched one of the study. {self._why}"
+        if not self.found:
+            return f"No name of a patient matched one of the study. {self._why}"
+        return f"{self._by_salt}." if self._crossed and not self.salt else ""
+
+    @property
+    def _crossed(self) -> bool:
+        """Whether hashes of one list stand beside other names of the other."""
+        others = self.home > self.home_hashed, self.here > self.here_hashed
+        return bool((self.home_hashed and others[1]) or (self.here_hashed and others[0]))
 
     @property
     def _why(self) -> str:
-        study = _share("the study's patients", self.home_hashed, self.home)
-        table = _share("those of this table", self.here_hashed, self.here)
         if self.salt:
             return "A wrong salt would look the same: is it that of the table with the hashes?"
         if self.home_hashed and self.here_hashed:
             return (
-                f"{capital(study)} and {table} are called by hashes. With another salt the same "
-                "patient has another hash, so that nobody can be found by name."
+                f"{self._called}. With another salt the same patient has another hash, so that "
+                "nobody can be found by name."
             )
-        called = f"{capital(study if self.home_hashed else table)} are called by hashes"
-        return f"{called}; other names are compared with them by their salt alone (--salt)."
+        return f"{self._by_salt}."
+
+    @property
+    def _called(self) -> str:
+        """Whose names are hashes."""
+        study = _share("the study's patients", self.home_hashed, self.home)
+        table = _share("those of this table", self.here_hashed, self.here)
+        both = [study] * bool(self.home_hashed) + [table] * bool(self.here_hashed)
+        return f"{capital(' and '.join(both))} are called by hashes"
+
+    @property
+    def _by_salt(self) -> str:
+        return f"{self._called}; other names are compared with them by their salt alone (--salt)"
 
 
 def compared_names(home: Home, here: Iterable[str], found: int, salt: str | None) -> Names:
     """How the names `here` were compared with those of a study."""
     named = {name for name in here if not is_nothing(name)}
-    hashed = sum(map(is_hash, named))
+    hashed = len(hashes_among(named))
     return Names(home.named, home.hashed, len(named), hashed, found, bool(salt))
 
 

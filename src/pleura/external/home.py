@@ -18,7 +18,7 @@ from pleura.data.bank import Bank, open_bank
 from pleura.data.bank_file import load_entries
 from pleura.data.manifest import Manifest
 from pleura.data.names import name_key
-from pleura.data.readers.dicom.described import is_hash, keyed_hash
+from pleura.data.readers.dicom.described import hashes_among, keyed_hash
 from pleura.errors import InputError, PleuraError
 from pleura.evaluate.calibration_maps import AsItIs, map_of
 from pleura.evaluate.calls import with_calls
@@ -137,7 +137,7 @@ def home_of(model: Path, card: Mapping[str, Any], study: Path | None = None) -> 
         parts |= _other_names(manifest, parts)
     known = tuple((bank, _parts_of(bank, manifest, parts)) for bank in banks)
     patients = _patients_of(fold)
-    hashed = sum(map(is_hash, patients))
+    hashed = len(hashes_among(patients))
     return Home(folder, content, parts, known, tuple(notes), len(patients), hashed)
 
 

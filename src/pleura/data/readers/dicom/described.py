@@ -7,6 +7,7 @@ images are whose, `pleura.data.index.days` hides them.
 
 import hmac
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -138,6 +139,14 @@ def is_hash(name: str) -> bool:
     """Whether a name is a `keyed_hash` by its looks. One of digits alone is rather a number."""
     text = name.strip().casefold()
     return bool(HASHED.fullmatch(text)) and not text.isdecimal()
+
+
+def hashes_among(names: Iterable[str]) -> set[str]:
+    """Those of some names that are hashes. Beside others that are, one of digits alone is one."""
+    every = {*names}
+    if not any(map(is_hash, every)):
+        return set()
+    return {name for name in every if HASHED.fullmatch(name.strip().casefold())}
 
 
 def _patient(header: "Dataset") -> str:
