@@ -13,12 +13,12 @@ from pleura.errors import InputError
 from pleura.evaluate.between_groups import GroupMetric, difference_of_separate
 from pleura.evaluate.case_runs import read_case_runs
 from pleura.evaluate.compare import adjusted, limits, paired, with_verdicts
-from pleura.evaluate.few import hangs_on_classes, patients_by_class, scarce_of
+from pleura.evaluate.few import IN_ALL, hangs_on_classes, patients_by_class, scarce_of
 from pleura.evaluate.intervals import sizes, with_limits
 from pleura.evaluate.jackknife import LeaveOneOut, patient_groups
 from pleura.evaluate.metric import Metric
 from pleura.evaluate.number_runs import read_number_runs
-from pleura.evaluate.predicted_runs import read_runs
+from pleura.evaluate.predicted_runs import read_runs, whose
 from pleura.evaluate.runs import Run, Runs
 from pleura.evaluate.subgroups import (
     Measured,
@@ -66,7 +66,8 @@ def differences(
     image has a difference of 0 with no width. `p_holm` is adjusted for all recipes and fractions of
     a metric and class (Holm 1979), of values over all classes or of one; verdicts are those of
     `compare.verdict` and of values over all classes. There is none, but `TOO_FEW`, of a metric that
-    hangs on a class of fewer than `FEWEST` patients in either table. Columns: `COLUMNS`.
+    hangs on a class of fewer than `FEWEST` patients in either table, and of every metric where
+    fewer have a value in all. Columns: `COLUMNS`.
     """
     runs = [_runs(table, outcomes) for table in tables]
     rows: list[tuple[Any, ...]] = []
@@ -83,21 +84,27 @@ def differences(
     if table.empty:
         return table
     found = _with_verdicts(adjusted(table, ["metric", "class"]), outcomes, strictness)
-    few = any(scarce_of(each) for each in patients_of(tables, how, outcomes))
-    return _without_verdicts(found, outcomes) if few else found
+    few = [name for each in patients_of(tables, how, outcomes) for name in scarce_of(each)]
+    return _without_verdicts(found, outcomes, in_all=IN_ALL in few) if few else found
 
 
 def patients_of(
     tables: tuple[pd.DataFrame, pd.DataFrame], how: str, outcomes: Outcomes
 ) -> list[dict[str, int]]:
-    """The test patients of each class, with and without each finding: of `SEPARATE` tables in
-    each, of `PAIRED` ones, which have the same images, once. Nothing of numbers and structures."""
-    if outcomes.noun is STRUCTURE or not outcomes.names:
-        return []
-    return [
-        patients_by_class(table, outcomes.names)
-        for table in (tables[:1] if how == PAIRED else tables)
-    ]
+    """The test patients who have a value (`IN_ALL`), and those of each class, with and without each
+    finding: of `SEPARATE` tables in each, of `PAIRED` ones, which have the same images, once.
+
+    A mean over classes hangs on the patients of each; that of numbers and of structures, which is
+    the mean over images of what each has, on all."""
+    return [_patients(table, outcomes) for table in (tables[:1] if how == PAIRED else tables)]
+
+
+def _patients(table: pd.DataFrame, outcomes: Outcomes) -> dict[str, int]:
+    if outcomes.noun is STRUCTURE:
+        there = table["structure"].isin(outcomes.names) & (table["reference_area"] > 0)
+        return {IN_ALL: len({*whose(table[there])})}
+    in_all = {IN_ALL: len({*whose(table)})}
+    return in_all | (patients_by_class(table, outcomes.names) if outcomes.names else {})
 
 
 def _runs(table: pd.DataFrame, outcomes: Outcomes) -> Runs[Any]:
@@ -204,10 +211,11 @@ def _with_verdicts(table: pd.DataFrame, outcomes: Outcomes, strictness: Strictne
     return table.assign(verdict=verdicts.mask(nothing & table["class"].isin(WHOLE), SAME))
 
 
-def _without_verdicts(table: pd.DataFrame, outcomes: Outcomes) -> pd.DataFrame:
-    """With `TOO_FEW` for each verdict of a metric that hangs on single classes; that predictions
-    are the same stays true of few."""
-    hangs = [name for name, record in outcomes.metrics.items() if hangs_on_classes(record)]
+def _without_verdicts(table: pd.DataFrame, outcomes: Outcomes, *, in_all: bool) -> pd.DataFrame:
+    """With `TOO_FEW` for each verdict of a metric that hangs on single classes, or of every metric
+    where there are too few `in_all`; that predictions are the same stays true of few."""
+    metrics = outcomes.metrics.items()
+    hangs = [name for name, record in metrics if in_all or hangs_on_classes(record)]
     told = table["metric"].isin(hangs) & ~table["verdict"].isin(["", SAME])
     return table.assign(verdict=table["verdict"].mask(told, TOO_FEW))
 

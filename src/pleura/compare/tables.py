@@ -131,8 +131,8 @@ class Compared:
         return [*self._rows(table[(table["how"] == how) & table["class"].isin(WHOLE)])]
 
     def scarce(self, fewest: int, how: str) -> list[dict[str, int]]:
-        """Of which classes, and findings with and without, fewer patients test than `fewest`: in
-        the first study and in the second, or once where both have the same images."""
+        """Of which classes, and findings with and without, fewer patients test than `fewest`, or in
+        all: in the first study and in the second, or once where both have the same images."""
         counted: Mapping[str, list[Mapping[str, int]]] = self.facts.get("of_class") or {}
         return [scarce_of(each, fewest) for each in counted.get(how) or []]
 

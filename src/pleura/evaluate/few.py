@@ -10,6 +10,7 @@ from pleura.evaluate.predicted_runs import knowns, labels_of, positives, whose
 from pleura.evaluate.subgroups import FEWEST
 from pleura.wording import absence
 
+IN_ALL = ""  # what stands for all patients among classes
 EVERYBODY = "all"  # bear a metric that does not hang on single classes; see `bearing`
 
 
@@ -27,8 +28,11 @@ def patients_by_class(table: pd.DataFrame, classes: Sequence[str]) -> dict[str, 
 
 
 def scarce_of(patients: Mapping[str, int], fewest: int = FEWEST) -> dict[str, int]:
-    """The classes of fewer `patients` than `fewest`, the scarcest first."""
-    few = {name: number for name, number in patients.items() if number < fewest}
+    """The classes of fewer `patients` than `fewest`, the scarcest first; where there are fewer than
+    `FEWEST` `IN_ALL`, these alone, since no class has more."""
+    if patients.get(IN_ALL, FEWEST) < FEWEST:
+        return {IN_ALL: patients[IN_ALL]}
+    few = {name: its for name, its in patients.items() if its < fewest and name != IN_ALL}
     return dict(sorted(few.items(), key=lambda each: each[1]))
 
 

@@ -15,9 +15,9 @@ Place = tuple[str, Mapping[str, int]]
 
 
 def few_told(scarce: Mapping[str, int]) -> str:
-    """`1 patient of “normal” and 2 of “viral”`."""
+    """`1 patient of “normal” and 2 of “viral”`; `3 patients` in all."""
     told = [
-        f"{count(number, 'patient') if not at else number} of “{name}”"
+        f"{count(number, 'patient') if not at else number}{f' of “{name}”' if name else ''}"
         for at, (name, number) in enumerate(scarce.items())
     ]
     return listing(told, NAMED)
@@ -29,11 +29,13 @@ def few_at(places: Iterable[Place]) -> str:
     return ", and ".join(f"{few_told(scarce)} {where}" for where, scarce in places if scarce)
 
 
-def no_verdict(scarce: str, noun: Noun) -> Caution:
-    """That there is no verdict, since it hangs on patients who are so `scarce` (see `few_at`)."""
+def no_verdict(scarce: str, noun: Noun, *, of_classes: bool = True) -> Caution:
+    """That there is no verdict, since it hangs on patients who are so `scarce` (see `few_at`),
+    `of_classes` or in all."""
+    means = f", and a mean over {noun.several} hangs on them" * of_classes
     return Caution(
-        f"{capital(scarce)}: of fewer than {FEWEST} an interval says nothing, and a mean over "
-        f"{noun.several} hangs on them. There is no verdict.",
+        f"{capital(scarce)}: of fewer than {FEWEST} an interval says nothing{means}. There is no "
+        "verdict.",
         see="results",
     )
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from pleura.compare.differences import PAIRED
-from pleura.compare.few import too_few
+from pleura.compare.few import in_all, too_few
 from pleura.compare.sections.part import Blocks, Part
 from pleura.compare.tables import Compared, Row
 from pleura.report import cells
@@ -29,10 +29,8 @@ def blocks(compared: Compared) -> Blocks:
         rows = compared.delivered(how)
         title = _title(rows[0], how)
         if few := too_few(compared, how):
-            yield Text(
-                f"{capital(few)}: too few to tell by means over {compared.noun.several}, whatever "
-                "their limits are."
-            )
+            by = "" if in_all(compared, how) else f" by means over {compared.noun.several}"
+            yield Text(f"{capital(few)}: too few to tell{by}, whatever the limits are.")
         told = [[Cell(row.metric.title), *_cells(row)] for row in rows]
         columns = [Column(first), Column(second), Column("Difference", "second less first")]
         yield Table.of(title, told, "Metric", *columns, "p")
