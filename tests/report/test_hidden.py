@@ -21,6 +21,8 @@ SECRET = "SMITH-1957"
         ("rows left out, their label not among the classes: 12", None),
         ("images are brought to 96 x 96 pixels: a centred square is cut out", None),
         ("pixels ignored: 2.5%", None),
+        ("36 clips seen by 144 frames: 4 of each, spread evenly", None),
+        ("1 clip seen by 12 frames: 0.5 a second", None),
         ("every image counts as its own patient", None),
         ("labels studied as one, ill: Cov, Vir", None),
         ("120 of 257 patients are studied (`data.patients: 40`)", None),

@@ -33,7 +33,10 @@ RELATIVE = re.compile(
 )
 NAMING = ("manifest", "where")  # keys of a study file whose values can name patients or files
 # What follows a colon in a note and names nobody: numbers, shares, and what became of a shape.
-NAMELESS = re.compile(r"[\d\s.,:%]*|\d+`\)|a centred square is cut out|padded with black")
+NAMELESS = re.compile(
+    r"[\d\s.,:%]*|\d+`\)|a centred square is cut out|padded with black"
+    r"|\d+ of each, spread evenly|[\d.e+-]+ a second"  # frames of clips
+)
 OF_LABELS = "labels studied as one"  # a note whose names are those of classes, which the page has
 EARLIER = re.compile(r"step [^:]*: ")
 
