@@ -150,7 +150,13 @@ def test_what_is_not_there_is_told_before_the_heavy_imports(tmp_path: Path) -> N
 def test_a_model_of_another_kind_is_told_before_the_heavy_imports(tmp_path: Path) -> None:
     card = {"task": "segmentation", "size": 32, "fit": "crop"}
     (tmp_path / "model.json").write_text(json.dumps(card))
-    commands = [("predict", tmp_path, "x"), ("serve", tmp_path), ("evaluate", tmp_path, "x.csv")]
+    (tmp_path / "x.csv").write_text("image\na.png\n")
+    commands = [
+        ("predict", tmp_path, "x"),
+        ("serve", tmp_path),
+        *((command, tmp_path, tmp_path / "x.csv") for command in ("evaluate", "overlap")),
+        ("fingerprints", tmp_path, tmp_path / "x.fingerprints"),
+    ]
     for command, (_, error, loaded) in zip(commands, answers_of(commands), strict=True):
         assert "holds a segmentation, which gives masks, no classes" in error, command
         assert "torch" not in loaded, command

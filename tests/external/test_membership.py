@@ -89,6 +89,24 @@ def test_a_column_of_patients_is_found_beside_images(study: Path, tmp_path: Path
     assert answers["patient"].tolist() == ["P3", "P3", "N2", "N2"]
 
 
+@pytest.mark.parametrize(
+    ("video", "by"), [(False, "images alone"), (True, "names of videos, and images,")]
+)
+def test_without_patients_it_is_told_what_was_compared(
+    video: bool, by: str, study: Path, tmp_path: Path
+) -> None:
+    """Videos stand for patients where there are none, and no name of a patient is compared."""
+    table = write_table(tmp_path / "new", ["N1"], seed=5)
+    rows = pd.read_csv(table)
+    assert str(who_is_known(study / "best", table)).count("note:") == 0
+    renamed = rows.rename(columns={"patient": "video"}) if video else rows.drop(columns="patient")
+    renamed.to_csv(table, index=False)
+    told = str(who_is_known(study / "best", table))
+    assert (
+        f"note: the table has no column of patients (--column patient=NAME names it): {by}" in told
+    )
+
+
 def test_learned_goes_before_all_else_that_a_row_is_known_by(study: Path, tmp_path: Path) -> None:
     table = write_table(tmp_path / "new", ["P3"], seed=5)
     tested = study.parent / "home" / "20_1.png"

@@ -16,16 +16,18 @@ def fingerprints(
     """Write fingerprints of a model's training images. They are for a place that has the model
     alone. Whoever has this file and an image can tell that the image was in the training, and so
     that its patient was in the study: give it to those alone who may know that."""
+    from pleura.deploy.card import ClassifierCard, read_card
+
+    card = read_card(model, ClassifierCard)  # before packages are loaded
     from pleura.progress import Terminal
 
     with Terminal() as terminal:
-        from pleura.deploy.card import ClassifierCard, read_card
         from pleura.external.fingerprints import write_fingerprints
         from pleura.external.home import home_of
         from pleura.external.membership import NOT_HERE
         from pleura.wording import count
 
-        home = home_of(model, read_card(model, ClassifierCard), study)
+        home = home_of(model, card, study)
         if home is None:
             from pleura.errors import InputError
 

@@ -22,6 +22,9 @@ def overlap(
     """Tell who of a table is in the training of a model. Its study's folder answers, where it was
     trained; the exit code is 3 where the model has learned from any. An answer tells that somebody
     was in the study: mind to whom it goes."""
+    from pleura.deploy.card import ClassifierCard, read_card
+
+    read_card(model, ClassifierCard)  # what is wrong with it is told before packages are loaded
     from pleura.progress import Terminal
 
     with Terminal() as terminal:

@@ -31,6 +31,10 @@ NOT_HERE = (
     "its study is not here, and a model by itself knows no patient; ask where it was trained, or "
     "name the study's folder by --study"
 )
+NO_PATIENTS = (
+    "the table has no column of patients (--column patient=NAME names it): {by} were compared, so "
+    "that a patient of the training with other images is not found"
+)
 COLUMNS = ["row", "patient", "image", "answer", "by", "learned", "text"]
 FOUND = 3  # exit code where the model has learned from somebody in the table
 
@@ -110,6 +114,9 @@ def who_is_known(
     doubt = compared_names(home, names, found, salt).doubt
     nobody = sum(map(is_nothing, names))
     told = [doubt] * bool(doubt) + [f"{count(nobody, 'row')} without a name"] * bool(nobody)
+    if column is None:
+        by = "names of videos, and images," if "video" in cells else "images alone"
+        told.append(NO_PATIENTS.format(by=by))
     return Membership(answers, home.folder.resolve().name, (*told, *home.notes))
 
 
