@@ -112,6 +112,9 @@ def test_respelled_patients_of_the_training_are_refused(study: Path, tmp_path: P
     table = write_table(tmp_path / "new", [*NEW[:10], "p 003", "P20"], seed=3)
     with pytest.raises(InputError, match="trained on patients or images of this table") as told:
         evaluate_model(study / "best", table, tmp_path / "out")
+    # What the refused command leaves of the patients is told.
+    assert f"stay in {tmp_path / 'out' / 'bank'}, so that" in str(told.value)
+    assert (tmp_path / "out" / "bank").is_dir()
     # P20 tested the model, which has learned nothing of him.
     assert "patient p 003 trained the model" in str(told.value)
     assert "P20" not in str(told.value)
@@ -239,3 +242,11 @@ def test_images_that_cannot_be_read_are_named(study: Path, tmp_path: Path) -> No
     (table.parent / "3_1.png").write_text("no image")
     with pytest.raises(InputError, match=r"3_1\.png"):
         evaluate_model(study / "best", table, tmp_path / "out")
+
+
+def test_no_image_is_decoded_where_the_fingerprints_are_none(study: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.fingerprints").write_text("no fingerprints")
+    options = Options(fingerprints=tmp_path / "bad.fingerprints")
+    with pytest.raises(InputError, match="no fingerprints of"):
+        evaluate_model(study / "best", bad(tmp_path / "new"), tmp_path / "out", options)
+    assert not (tmp_path / "out").exists()

@@ -28,7 +28,7 @@ from pleura.external.tables import FRAMES, KNOWN, PREDICTIONS, SETTINGS, write_t
 from pleura.external.units import IMAGE, By, choose_by, home_by, judged_by, patients_of
 from pleura.files import write_text
 from pleura.study.context import Progress, quiet
-from pleura.study.section_reader import Announce, Images
+from pleura.study.section_reader import BANK, Announce, Images
 from pleura.tables import NUMBER, SUBGROUPS, write_table
 from pleura.wording import count
 
@@ -106,6 +106,8 @@ def evaluate_model(
     refuse_other(folder, these)
     loaded = load_model(place)
     home = home_of(place, loaded.card, options.study)
+    # Before images are decoded, which takes its time and leaves them in the folder.
+    theirs = read_fingerprints(options.fingerprints) if options.fingerprints else None
     images = read_table(
         path,
         loaded.card,
@@ -118,10 +120,9 @@ def evaluate_model(
     known: list[Known] = []
     if home is not None:
         known = find_known(*images, home, salt=options.salt, strangers=options.strangers)
-    theirs = read_fingerprints(options.fingerprints) if options.fingerprints else None
     if theirs is not None:
         known += known_by_fingerprints(*images, theirs)
-    manifest, dropped = _without_known(images, known, options)
+    manifest, dropped = _without_known(images, known, options, folder)
     at_home = home.predictions(loaded.card) if home else None
     by = choose_by(options.by, loaded.card, at_home, manifest)
     _refuse_few(manifest)
@@ -186,7 +187,7 @@ def evaluate_model(
 
 
 def _without_known(
-    images: Images, known: Sequence[Known], options: Options
+    images: Images, known: Sequence[Known], options: Options, folder: Path
 ) -> tuple[Manifest, dict[str, int]]:
     """The manifest without the patients of whom the model has learned, and how many patients and
     images these are. Raises InputError naming them unless they are to be left out."""
@@ -202,7 +203,9 @@ def _without_known(
             f"({count(len(rows), 'row')} of {lines.nunique()}); on these it shows what it "
             "remembers, not what it can. --drop-known leaves out their patients, with all images, "
             "and says so on the page; where two places call other people by the same names, say "
-            "--strangers: images are compared all the same",
+            "--strangers: images are compared all the same. The decoded images of this table stay "
+            f"in {folder / BANK}, so that the next command need not decode them; delete them if "
+            "there is none",
             [*told.values()][::-1],
         )
     groups = manifest.groups
