@@ -14,13 +14,13 @@ from distributed import Client, KilledWorker
 
 from pleura.engine import cluster
 from pleura.engine.cluster import Cluster
-from pleura.engine.engine import Work
 from pleura.engine.plain import step_of
 from pleura.errors import PleuraError
 from pleura.study.context import Context, quiet
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps import listed
+from pleura.study.work import Work
 
 MACHINE = {"system": "Linux", "instructions": "AVX2", "device": "cpu"}
 DONE: dict[str, Any] = {"done": True, "full": False, "host": "node1", "machine": MACHINE}

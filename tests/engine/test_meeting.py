@@ -80,10 +80,10 @@ def test_an_address_of_this_machine_does_not(address: str) -> None:
 )
 def test_what_does_not_fit_together_is_told(asked: Engines, message: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=message):
-        asked.engine(tmp_path, lambda line: None)
+        asked(tmp_path, lambda line: None)
 
 
 def test_one_pretraining_by_several_machines_is_something_else(tmp_path: Path) -> None:
     study = Study(cast(StudyBase, None))  # not even looked at
     with pytest.raises(InputError, match="--nodes: shares each pretraining among machines"):
-        study.run(tmp_path, nodes=2, workers=2)
+        study.run(tmp_path, nodes=2, engine=Engines("2"))

@@ -7,6 +7,7 @@ import psutil
 import pytest
 
 from pleura.engine import processes
+from pleura.engine.listed import Engines
 from pleura.engine.processes import share
 from pleura.errors import InputError
 from pleura.study.run import Result, Study
@@ -28,7 +29,7 @@ def expected(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.mark.usefixtures("no_page")
-def test_workers_that_are_killed_change_nothing(
+def test_a_worker_that_is_killed_changes_nothing(
     study: Study, expected: Result, tmp_path: Path
 ) -> None:
     killed: list[int] = []
@@ -36,7 +37,7 @@ def test_workers_that_are_killed_change_nothing(
 
     def announce(line: str) -> None:
         told.append(line)
-        if line.startswith(("[2/", "[6/")):
+        if line.startswith("[3/"):
             worker = next(
                 each
                 for each in psutil.Process().children()
@@ -45,8 +46,8 @@ def test_workers_that_are_killed_change_nothing(
             worker.kill()
             killed.append(worker.pid)
 
-    result = study.run(tmp_path, workers=2, announce=announce)
-    assert len(killed) == 2
+    result = study.run(tmp_path, engine=Engines("2"), announce=announce)
+    assert len(killed) == 1
     assert_same_tables(result, expected)
     assert any("2 workers of 1 thread each" in line for line in told)
     numbers = [line.split("/")[0] for line in told if line.startswith("[")]

@@ -64,7 +64,7 @@ def test_interrupted_while_decoding_with_a_second_run_refused(tmp_path: Path) ->
     many["data"]["image_is_patient"] = True
     process = start(tmp_path, many, out)
     wait_for(process, out, "bank/*/blocks/*.json")
-    with pytest.raises(PleuraError, match="another run is at work in this folder .*; wait"):
+    with pytest.raises(PleuraError, match=r"another run is at work in this folder .*; wait"):
         Study.from_objects(many).run(out)
     interrupt(process)
     assert not list(out.glob("bank/*/bank.json"))

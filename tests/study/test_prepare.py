@@ -89,7 +89,7 @@ def test_a_plan_leaves_a_study_that_has_begun_as_it_was(
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pleura.engine.engine.Here.work", stop)
+    monkeypatch.setattr("pleura.study.work.Here.work", stop)
     with pytest.raises(KeyboardInterrupt):
         Study.from_objects(content(manifest)).run(tmp_path)
 
@@ -116,7 +116,7 @@ def test_a_run_goes_by_what_its_plan_has_measured(
     monkeypatch.setattr("psutil.getloadavg", lambda: (0.0, 0.0, 0.0))  # an idle machine throughout
     study = Study.from_objects(content(manifest))
     planned = study.prepare(tmp_path).measured
-    monkeypatch.setattr("pleura.engine.engine.Here.work", lambda *_: (_ for _ in ()).throw(OSError))
+    monkeypatch.setattr("pleura.study.work.Here.work", lambda *_: (_ for _ in ()).throw(OSError))
     with pytest.raises(PleuraError):
         study.run(tmp_path)
     shutil.rmtree(tmp_path / "bank")

@@ -34,7 +34,7 @@ def read(content: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 def keep_split(content: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run the study until its steps would begin."""
-    monkeypatch.setattr("pleura.engine.engine.Here.work", _stop)
+    monkeypatch.setattr("pleura.study.work.Here.work", _stop)
     with pytest.raises(KeyboardInterrupt):
         Study.from_objects(content).run(folder)
 

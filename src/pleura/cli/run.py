@@ -46,15 +46,17 @@ def run(
             from pleura.deploy.tracking import check_tracking
 
             check_tracking(mlflow)  # before a study runs for hours
+        from pleura.engine.listed import Engines
         from pleura.study.run import Study
+        from pleura.study.work import in_this_process
 
+        several = workers != "1" or cluster or host
+        engine = Engines(workers, cluster, host) if several else in_this_process
         result = Study(asked).run(
             out or default_out(file, quick),
             devices=devices,
             nodes=nodes,
-            workers=workers,
-            cluster=cluster,
-            host=host,
+            engine=engine,
             progress=terminal.progress,
             announce=terminal.say,
         )

@@ -8,7 +8,6 @@ from typing import Any
 
 from distributed import Client, Future, KilledWorker
 
-from pleura.engine.engine import Work
 from pleura.engine.task import ask, read_answer, write_context
 from pleura.engine.view import View
 from pleura.engine.worker import TOPIC, do
@@ -16,6 +15,7 @@ from pleura.errors import PleuraError
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps.listed import kind_of
+from pleura.study.work import Work
 
 LOOK_SECONDS = 1.0
 ARRIVAL_SECONDS = 60.0  # after which the record of a step must be seen on a shared disk

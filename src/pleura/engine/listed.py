@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pleura.engine.engine import Engine, Here
 from pleura.errors import InputError
+from pleura.study.work import Engine, Here
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Engines:
     cluster: str = ""
     host: str = ""
 
-    def engine(self, folder: Path, announce: Callable[[str], None]) -> Engine:
+    def __call__(self, folder: Path, announce: Callable[[str], None]) -> Engine:
         """The engine for a study's folder. Raises InputError for what does not fit together."""
         if self.cluster and self.workers != "1":
             raise InputError(

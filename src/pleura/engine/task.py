@@ -11,10 +11,10 @@ from typing import Any
 
 import torch
 
-from pleura.engine.attempt import perform
 from pleura.engine.plain import digest, dumps, loads, plain_step, step_of
 from pleura.errors import PleuraError
 from pleura.files import write_text
+from pleura.study.attempt import perform
 from pleura.study.context import Context, Progress
 from pleura.study.folder import environment
 from pleura.study.step import Step

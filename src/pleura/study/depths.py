@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from pleura.engine.engine import Here, Work
 from pleura.errors import InputError
 from pleura.files import write_text
 from pleura.report.figures.canvas import house_style, on_white, to_svg
@@ -19,6 +18,7 @@ from pleura.study.prepare import alone_in
 from pleura.study.run import Study
 from pleura.study.section_reader import Announce
 from pleura.study.study_base import StudyBase
+from pleura.study.work import Here, Work
 from pleura.tables import write_table
 from pleura.tasks.listed import TASKS
 

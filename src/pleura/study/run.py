@@ -12,8 +12,6 @@ import pandas as pd
 import torch
 
 from pleura.csv_file import read_csv
-from pleura.engine.engine import Work
-from pleura.engine.listed import Engines
 from pleura.errors import InputError, PleuraError
 from pleura.study.context import Progress, quiet
 from pleura.study.folder import record_environment, undo_damaged
@@ -24,6 +22,7 @@ from pleura.study.section_reader import Announce
 from pleura.study.step_graph import Plan
 from pleura.study.study_base import StudyBase
 from pleura.study.study_files import make_study, read_study
+from pleura.study.work import MakeEngine, Work, in_this_process
 from pleura.tables import read_cases, read_predictions, read_runs
 from pleura.tasks.selfsup.processes import help_out
 from pleura.train.devices import Devices
@@ -184,9 +183,7 @@ class Study:
         *,
         devices: int = 1,
         nodes: int = 1,
-        workers: str | int = 1,
-        cluster: str = "",
-        host: str = "",
+        engine: MakeEngine = in_this_process,
         progress: Progress = quiet,
         announce: Announce = quiet,
     ) -> Result:
@@ -195,8 +192,8 @@ class Study:
         Pretraining without labels runs on `devices` devices of each of `nodes` machines, which
         share a disk and have started this together (see `pleura.train.nodes.meet`).
 
-        Steps are done in this process; in several `workers` of this machine (a number, or `auto`);
-        or by those of a `cluster`, see `pleura.engine.listed.engine_of`.
+        Steps are done in this process, unless `engine` makes another engine for the study's folder,
+        such as `pleura.engine.listed.Engines`.
 
         A study that trains this one's lung masker (`data.lungs.study`) is run first, in a folder
         beside `out`, unless it is finished.
@@ -214,18 +211,17 @@ class Study:
             raise InputError(
                 f"--devices {devices}: there {'is' if here == 1 else 'are'} {here} here"
             )
-        engines = Engines(str(workers), cluster, host)
-        if nodes > 1 and engines != Engines():
+        if nodes > 1 and engine is not in_this_process:
             raise InputError(
                 "--nodes: shares each pretraining among machines, which --workers and --cluster "
                 "cannot; give one of them"
             )
         if nodes == 1:
-            return self._run(Path(out), Devices(devices), engines, progress, announce)
+            return self._run(Path(out), Devices(devices), engine, progress, announce)
         with meet(nodes) as machines:
             every = Devices(devices, machines)
             if machines.rank == 0:
-                return self._run(Path(out), every, engines, progress, announce)
+                return self._run(Path(out), every, engine, progress, announce)
             help_out(every, announce)
             return Result(Path(out).resolve())
 
@@ -233,14 +229,14 @@ class Study:
         self,
         out: Path,
         devices: Devices,
-        engines: Engines,
+        make_engine: MakeEngine,
         progress: Progress,
         announce: Announce,
     ) -> Result:
         folder = out.resolve()
         with alone_in(folder, announce) as lease:
-            engine = engines.engine(folder, announce)
-            file = self._with_masker(folder, engines, progress, announce)
+            engine = make_engine(folder, announce)
+            file = self._with_masker(folder, make_engine, progress, announce)
             prepared = prepare(file, folder, progress, announce, keep=True, devices=devices)
             from pleura.study.audit import audit
             from pleura.study.dropped import undo_dropped
@@ -288,7 +284,7 @@ class Study:
         return result
 
     def _with_masker(
-        self, folder: Path, engines: Engines, progress: Progress, announce: Announce
+        self, folder: Path, make_engine: MakeEngine, progress: Progress, announce: Announce
     ) -> StudyBase:
         """The study with its lung masker, which is trained first where it is not there yet."""
         before = masker_study(self.file, folder)
@@ -298,7 +294,7 @@ class Study:
             announce(f"first: {before.name}, which trains the lung masker in {before.folder}")
             with before.named():
                 one, own = Devices(), _under(before.name, announce)
-                Study(before.file)._run(before.folder, one, engines, progress, own)
+                Study(before.file)._run(before.folder, one, make_engine, progress, own)
         return with_masker(self.file, before.model)
 
 

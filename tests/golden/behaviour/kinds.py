@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pleura.engine.engine import Here, Work
 from pleura.study.context import Context, quiet
 from pleura.study.load_data import read_data
 from pleura.study.needs import needs_of
 from pleura.study.step_graph import Plan
 from pleura.study.study_files import make_study
+from pleura.study.work import Here, Work
 from pleura.tasks.attention_pooling import EPOCHS
 from pleura.tasks.listed import TASKS
 from tests.conftest import SMALL_FOREST, attention_of, forests_of

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pleura.engine.attempt import ATTEMPTS
-from pleura.engine.engine import PLAN
 from pleura.errors import InputError
 from pleura.files import read_mapping
 from pleura.leases import LEASE, Holder, holder_of
 from pleura.progress import Work
+from pleura.study.attempt import ATTEMPTS
 from pleura.study.step import DONE
+from pleura.study.work import PLAN
 from pleura.wording import count
 
 

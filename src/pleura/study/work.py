@@ -3,11 +3,12 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
-from pleura.engine.attempt import perform
 from pleura.files import write_text
 from pleura.leases import Holder
+from pleura.study.attempt import perform
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
@@ -57,6 +58,10 @@ class Engine(Protocol):
         """Do all that is missing. Raises PleuraError where a step cannot be done."""
 
 
+MakeEngine = Callable[[Path, Callable[[str], None]], Engine]
+"""Makes the engine for a study's folder; what it decides is announced."""
+
+
 class Here:
     """One step after another, in this process."""
 
@@ -74,3 +79,8 @@ class Here:
 
     def _waiting(self, step: Step, work: Work) -> Callable[[Holder], None]:
         return lambda holder: work.announce(f"{step.title}: waiting for {holder}, which is at it")
+
+
+def in_this_process(folder: Path, announce: Callable[[str], None]) -> Engine:
+    """The engine of this process."""
+    return Here()

@@ -11,10 +11,10 @@ from typing import Any, cast
 import pytest
 
 from pleura import leases
-from pleura.engine import attempt
-from pleura.engine.attempt import ATTEMPTS, perform
 from pleura.files import write_text
 from pleura.leases import Holder
+from pleura.study import attempt
+from pleura.study.attempt import ATTEMPTS, perform
 from pleura.study.context import Context, Progress, quiet
 from pleura.study.step import DONE, Step
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from pleura import leases
-from pleura.engine.status import status_of
 from pleura.errors import InputError
 from pleura.files import write_text
 from pleura.leases import hold
+from pleura.study.status import status_of
 
 
 @pytest.fixture
