@@ -1,7 +1,7 @@
 """Finished studies as fixtures, and what their pages are made of."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,14 @@ from pleura.report.study import Judged, Study
 from pleura.report.tasks import CLASSIFICATION, SEGMENTATION
 from tests.report import made_classifiers, made_up
 from tests.report.made_classifiers import BASELINES, CLASSES, HANDED_OVER, hand_over
+from tests.report.once import equal_tables_judged_once
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _equal_tables_are_judged_once() -> Iterator[None]:
+    """A third of what the tests of pages cost would be to judge the same predictions again."""
+    with equal_tables_judged_once():
+        yield
 
 
 def find(contents: ClassifierFolder) -> Findings:

@@ -1,5 +1,6 @@
 """Finished studies of classifiers made of random numbers with planted skill, a skill a recipe."""
 
+import functools
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -168,6 +169,21 @@ def counts(
     ]
 
 
+@functools.cache
+def _tables(
+    skills: tuple[tuple[str, float], ...],
+    fractions: tuple[float, ...],
+    seeds: tuple[int, ...],
+    classes: tuple[str, ...],
+    patients: int,
+) -> tuple[str, str]:
+    """predictions.csv and runs.csv, which many tests ask for alike."""
+    of = dict(skills)
+    predictions = predictions_table(of, fractions, seeds, classes, patients)
+    runs = run_rows(of, fractions, seeds, patients)
+    return predictions.to_csv(index=False), runs.to_csv(index=False)
+
+
 def write_study(
     folder: Path,
     skills: dict[str, float] | None = None,
@@ -187,9 +203,9 @@ def write_study(
         "data": {"manifest": "labels.csv", "size": 96, "fit": "crop"},
     }
     (folder / "study.yaml").write_text(yaml.safe_dump(study | settings), encoding="utf-8")
-    table = predictions_table(skills, fractions, seeds, classes, patients)
-    table.to_csv(folder / "predictions.csv", index=False)
-    run_rows(skills, fractions, seeds, patients).to_csv(folder / "runs.csv", index=False)
+    asked = tuple(skills.items()), tuple(fractions), tuple(seeds), tuple(classes), patients
+    for name, text in zip(("predictions.csv", "runs.csv"), _tables(*asked), strict=True):
+        (folder / name).write_text(text, encoding="utf-8")
     records = counts(fractions, seeds, classes, patients)
     (folder / "split.json").write_text(
         json.dumps({"hash": "5bd1e9", "counts": records}), encoding="utf-8"
