@@ -127,6 +127,23 @@ def test_what_failed_is_logged_again(
     assert "FAILED" in status.values()
 
 
+def test_a_recipe_that_cannot_be_logged_leaves_no_run_unfinished(
+    finished: Path, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[object] = []
+
+    def fail(_: object, run: object, *__: object) -> None:
+        batches.append(run)
+        if len(batches) > 1:  # that of a recipe, below the study's own
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("pleura.deploy.tracking._batch", fail)
+    with pytest.raises(KeyboardInterrupt):
+        log_study(finished, store)
+    ended = {run.info.run_id: run.info.status for run in runs_in(store)[1]}
+    assert [ended[run] for run in batches] == ["FAILED", "FAILED"]
+
+
 def test_a_store_that_is_gone_hides_no_interrupt_and_is_not_waited_for(
     finished: Path, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -103,8 +103,7 @@ def _log(client: "MlflowClient", experiment: str, place: Path, digest: str) -> s
     contents, name = study.recipes.contents, place.resolve().name
     verdict = headline(study.recipes.findings)
     tags = {DIGEST: digest, "pleura.version": version("pleura"), NOTE: verdict}
-    run = str(client.create_run(experiment, tags=tags, run_name=name).info.run_id)
-    try:
+    with _begun(client, experiment, tags, name) as run:
         asked = {key: contents.study.get(key) for key in ("question", "task", "reference", "seeds")}
         asked |= {"fractions": contents.study.get("fractions"), "size": contents.data.get("size")}
         summary = study.judged.findings.summary
@@ -114,24 +113,30 @@ def _log(client: "MlflowClient", experiment: str, place: Path, digest: str) -> s
         for (recipe, fraction), rows in summary.groupby(["recipe", "fraction"], sort=False):
             if recipe == model:
                 continue
-            below = client.create_run(
-                experiment,
-                tags={PARENT: run},
-                run_name=f"{recipe}, {at_labels(rows.iloc[0]['fraction'])}",
-            )
             its_runs = contents.runs[
                 (contents.runs["recipe"] == recipe) & (contents.runs["fraction"] == fraction)
             ]
             told = {"recipe": recipe, "fraction": fraction, **_of_recipe(its_runs)}
-            _batch(client, below.info.run_id, told, rows)
-            client.set_terminated(below.info.run_id)
+            called = f"{recipe}, {at_labels(rows.iloc[0]['fraction'])}"
+            with _begun(client, experiment, {PARENT: run}, called) as below:
+                _batch(client, below, told, rows)
         _artefacts(client, run, place, contents.study_text)
+    return run
+
+
+@contextmanager
+def _begun(
+    client: "MlflowClient", experiment: str, tags: Mapping[str, str], name: str
+) -> Iterator[str]:
+    """The id of a run, which ends as finished, or as failed where something goes wrong."""
+    run = str(client.create_run(experiment, tags=dict(tags), run_name=name).info.run_id)
+    try:
+        yield run
+        client.set_terminated(run)
     except BaseException:
         with _hasty(), suppress(Exception):  # the store may be what has failed
             client.set_terminated(run, "FAILED")
         raise
-    client.set_terminated(run)
-    return run
 
 
 def _artefacts(client: "MlflowClient", run: str, place: Path, study: str) -> None:
