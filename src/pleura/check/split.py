@@ -14,7 +14,7 @@ from pleura.data.audit.collection import Collection
 from pleura.data.audit.duplicates import find_duplicates
 from pleura.data.audit.finding import Finding
 from pleura.data.columns import PATIENTS
-from pleura.data.index.naming import PATHS
+from pleura.data.index.naming import OF_FILES, PATHS
 from pleura.data.manifest import Manifest
 from pleura.data.names import is_nothing, name_key, part_of, word_key
 from pleura.data.readers import split_address
@@ -22,8 +22,6 @@ from pleura.data.tables import read_cells
 from pleura.errors import InputError
 from pleura.wording import count, first_few, in_a_row
 
-# What columns are called that name files of images, by `word_key`.
-IMAGES = ("image", "imagename", "imagepath", "file", "filename", "filepath", "path")
 PARTS = ("split", "part", "subset", "partition", "set", "fold")  # columns, in the order of trust
 PATIENT, CLIP, LISTED = "patient in two parts", "clip in two parts", "listed in two parts"
 BY_PATIENT = "by patient"
@@ -68,8 +66,9 @@ def read_split(path: Path, manifest: Manifest) -> TheirSplit:
         for found in [table[name].map(keys)]
     ]
     ways = _by_name(ways)
-    best = max(ways, key=lambda way: way[2].notna().sum(), default=None)
-    if best is None or best[2].notna().mean() < ENOUGH:
+    enough = [way for way in ways if way[2].notna().mean() >= ENOUGH]
+    best = max(enough, key=_score, default=None)
+    if best is None:
         raise InputError(
             f"{path}: which images are meant? No column names the images of {manifest.origin.name} "
             "by path or file name, or their patients. Give the table that the split was made of."
@@ -101,6 +100,13 @@ def read_split(path: Path, manifest: Manifest) -> TheirSplit:
     return TheirSplit(parts, findings, told, why_untold(parts))
 
 
+def _score(way: Way) -> tuple[int, int]:
+    """How many different images or patients a column names, and in how many rows: a column of 0
+    and 1 names the files 0.png and 1.png in all of them."""
+    found = way[2].dropna()
+    return found.map(tuple).nunique(), len(found)
+
+
 def _by_name(ways: Sequence[Way]) -> list[Way]:
     """The ways without those that take for names of images what is called as patients are and is
     most of them, or for patients what is called as images are."""
@@ -113,7 +119,7 @@ def _by_name(ways: Sequence[Way]) -> list[Way]:
         way
         for way in ways
         if (way[1] == BY_PATIENT or way[0] not in patients)
-        and (way[1] != BY_PATIENT or word_key(way[0]) not in IMAGES)
+        and (way[1] != BY_PATIENT or word_key(way[0]) not in OF_FILES)
     ]
 
 
