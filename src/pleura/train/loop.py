@@ -29,6 +29,7 @@ from pleura.train.selection import Best, Keep, Selection
 from pleura.train.settings import FitSettings as FitSettings
 from pleura.train.settings import epochs_by_phase
 from pleura.train.settings import epochs_of as epochs_of
+from pleura.train.steps import StepFigures
 from pleura.train.task import Batch, Task
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ CHECKPOINT_SECONDS = 20.0
 
 
 Watch = Callable[[str, int, int, dict[str, float]], None]
-"""Called after each batch: phase, steps done, steps in all, figures so far."""
+"""Called after each batch, on devices other than a CPU as `StepFigures` says: phase, steps done,
+steps in all, figures so far."""
 OnEpoch = Callable[[dict[str, Any]], None]
 """Called after each epoch with its record."""
 
@@ -65,8 +67,8 @@ def fit(
     `saved` is the checkpoint: written at the end of an epoch, and of the best weights at most every
     20 seconds; resumed from if it is there. Of several processes of `fabric` the first one writes
     it, validates, and calls `watch` and `on_epoch`; batches are cut to a multiple of their number.
-    Raises PleuraError at a loss that is not finite, with the batch named; InputError where a batch
-    has less than two images a process, or one image is all there is for BatchNorm.
+    Raises PleuraError at a loss or gradient that is not finite, with the batch named; InputError
+    where a batch has less than two images a process, or one image is all there is for BatchNorm.
     """
     epochs = epochs_of(settings, task.n_train)
     result = FitResult()
@@ -171,10 +173,21 @@ class _PhaseFit:
         set_mode(self.model, self.phase)
         order = np.random.default_rng(seed_of(self.seed, epoch)).permutation(self.task.n_train)
         rank, world = self.fabric.global_rank, self.fabric.world_size
+        batches = [
+            chosen[: len(chosen) // world * world] for chosen in np.array_split(order, self.batches)
+        ]
         steps = self.epochs * self.batches
-        total, images = 0.0, 0
-        for number, chosen in enumerate(np.array_split(order, self.batches)):
-            chosen = chosen[: len(chosen) // world * world]
+
+        def refuse(what: str, value: float, number: int) -> PleuraError:
+            return PleuraError(self._not_finite(what, value, epoch, number, batches[number]))
+
+        def show(done: int, loss: float) -> None:
+            if self.watch:
+                shown = {"loss": loss, **self.selection.shown()}
+                self.watch(self.phase.name, epoch * self.batches + done, steps, shown)
+
+        figures = StepFigures(self.fabric, refuse=refuse, show=show)
+        for number, chosen in enumerate(batches):
             step = epoch * self.batches + number
             factor = self.settings.rate_factor(step, steps)
             for group, rate in zip(self.optimiser.param_groups, self.rates, strict=True):
@@ -185,11 +198,9 @@ class _PhaseFit:
             batch = Batch(chosen, seed, self.phase.augmented, step / steps, rank, world)
             loss = self.task.loss(self.wrapped, batch)
             # Without the penalty, as validation has it; what is not finite there, the gradient is.
-            value = self._mean(loss)
+            figures.add_loss(loss)
             if self.penalty:
                 loss = loss + self.penalty()
-            if not math.isfinite(value):
-                raise PleuraError(self._not_finite("loss", value, epoch, number, chosen))
             self.optimiser.zero_grad(set_to_none=True)
             self.fabric.backward(loss)
             norm = self.fabric.clip_gradients(
@@ -198,23 +209,14 @@ class _PhaseFit:
                 max_norm=self.settings.gradient_clip,
                 error_if_nonfinite=False,
             )
-            if norm is not None and not math.isfinite(norm):
-                raise PleuraError(self._not_finite("gradient", norm.item(), epoch, number, chosen))
+            figures.add_norm(norm)
             self.optimiser.step()
+            figures.stepped()
+        figures.look()
+        total = 0.0  # not by `sum`, which rounds in another way from one Python to the next
+        for value, chosen in zip(figures.losses, batches, strict=True):
             total += value * len(chosen)
-            images += len(chosen)
-            if self.watch:
-                shown = {"loss": value, **self.selection.shown()}
-                self.watch(self.phase.name, step + 1, steps, shown)
-        return total / images
-
-    def _mean(self, loss: Tensor) -> float:
-        """The mean over the processes: the loss of the whole batch."""
-        if self.fabric.world_size == 1:
-            return loss.item()
-        mean = self.fabric.all_reduce(loss.detach().clone(), reduce_op="mean")
-        assert isinstance(mean, Tensor)
-        return mean.item()
+        return total / sum(len(chosen) for chosen in batches)
 
     def _validate(self) -> dict[str, float]:
         if self.fabric.is_global_zero and self.settings.batchnorm_images:
@@ -245,7 +247,9 @@ class _PhaseFit:
     def _not_finite(
         self, what: str, value: float, epoch: int, batch: int, chosen: NDArray[np.int64]
     ) -> str:
-        rate = self.optimiser.param_groups[0]["lr"]
+        # That of the batch: the device may have told of it some batches later.
+        step = epoch * self.batches + batch
+        rate = self.rates[0] * self.settings.rate_factor(step, self.epochs * self.batches)
         return (
             f"the {what} became {value} in phase '{self.phase.name}', epoch {epoch}, batch {batch} "
             f"(learning rate {rate:.2g}). Its images: {self.task.describe(chosen)}. "
