@@ -86,6 +86,7 @@ def test_what_is_for_reference_is_folded_and_nothing_else(finished: Path, export
         assert folded in text
         assert folded not in shown
     assert "pleura study run study.yaml" in shown
+    assert "Before you print this card, unfold its parts" in shown
     assert shown.count(OPEN) == text.count(OPEN)
     page = page_of(finished)
     study = page.study(finished)
