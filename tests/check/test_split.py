@@ -283,25 +283,3 @@ def test_nobody_is_no_patient_in_two_parts(tmp_path: Path) -> None:
     manifest = read_manifest(table)
     bank = build_bank(manifest.table["image"].tolist(), tmp_path / "bank", size=32)
     assert found_across(manifest, bank, ["train", "test", "train", "test"]) == []
-
-
-def test_a_column_of_few_files_in_many_rows_names_no_images(
-    images: tuple[Manifest, Bank], tmp_path: Path
-) -> None:
-    """As a column of 0 and 1 beside files 0.png and 1.png: it fits more rows, but two files."""
-    cells = [f"i{number % 2:02d},i{number:02d}" for number in range(7)] + ["i01,elsewhere"]
-    split = read_split(split_file(tmp_path, "side,name,Split", cells, PARTS), images[0])
-    assert split.parts.tolist() == EXPECTED
-    assert "column 'name'" in split.told
-
-
-def test_a_column_of_images_by_any_of_its_names_is_none_of_patients(
-    images: tuple[Manifest, Bank], tmp_path: Path
-) -> None:
-    cells = [f"p{number}" for number in range(8)]
-    for name in ("image", "image_id", "dicom_id"):
-        with pytest.raises(InputError, match="which images are meant"):
-            read_split(split_file(tmp_path, f"{name},Split", cells, PARTS), images[0])
-    assert (
-        "by patient" in read_split(split_file(tmp_path, "id,Split", cells, PARTS), images[0]).told
-    )
