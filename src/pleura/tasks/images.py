@@ -13,12 +13,15 @@ from pleura.data.hidden import Images
 from pleura.tasks.learned import Labels, Loss
 from pleura.tasks.listed import CLASSIFICATION
 from pleura.tasks.study_task import LabelTask
+from pleura.tasks.supply import Supply
 from pleura.tasks.watched import MOST_WATCHED, figures, watched
+from pleura.train.ahead import upload
 from pleura.train.task import Batch
 from pleura.wording import first_few
 
 Rows = NDArray[np.int64]
 PREDICTED_AT_ONCE = 128
+BATCHES_HELD = 32  # whose outputs stay on the device until they are fetched together
 
 
 class OnImages:
@@ -42,6 +45,7 @@ class OnImages:
         task's."""
         self.bank, self.labels, self.train, self.validation = bank, labels, train, validation
         self.augmentation, self.device, self.n_train = augmentation, device, len(train)
+        self.supply = Supply(bank, np.concatenate([train, validation]), device)
         # As many as validate: what the figures of both cost is then much the same.
         self.watched = watched(
             train, "training", labels=labels[train], most=min(MOST_WATCHED, len(validation))
@@ -54,10 +58,10 @@ class OnImages:
     def loss(self, model: nn.Module, batch: Batch) -> Tensor:
         """The loss of the training images of a batch."""
         rows = self.train[batch.positions]
-        images = on_device(self.bank, rows, self.device)
+        images = on_device(self.supply, rows, self.device)
         if batch.augmented:
             images = self.varied(images, batch)
-        targets = torch.from_numpy(self.labels[rows]).to(self.device)
+        targets = upload(torch.from_numpy(self.labels[rows]), self.device)
         return self.criterion(model(images), targets)
 
     def varied(self, images: Tensor, batch: Batch) -> Tensor:
@@ -69,7 +73,7 @@ class OnImages:
 
     def show(self, model: nn.Module, chosen: Rows) -> None:
         """Run the model on the training images at positions `chosen`, as they are judged."""
-        model(on_device(self.bank, self.train[chosen], self.device))
+        model(on_device(self.supply, self.train[chosen], self.device))
 
     def validate(self, model: nn.Module) -> dict[str, float]:
         """The task's `score` and the `loss` as in training, of the validation part; `judged_score`
@@ -81,7 +85,7 @@ class OnImages:
         return first_few(self.bank.info["image"].iloc[self.train[chosen]], 4)
 
     def _judge(self, model: nn.Module, rows: Rows) -> tuple[float, float]:
-        return self.judge(predict(model, self.bank, rows, self.device), self.labels[rows])
+        return self.judge(predict(model, self.supply, rows, self.device), self.labels[rows])
 
 
 def predict(
@@ -91,15 +95,23 @@ def predict(
     device: torch.device,
     at_once: int = PREDICTED_AT_ONCE,
 ) -> NDArray[np.float32]:
-    """Outputs of `model` (logits or features) for rows of a bank: (len(rows), k) float32."""
-    outputs = []
+    """Outputs of `model` (logits or features) for rows of a bank: (len(rows), k) float32.
+
+    They are fetched from the device some batches at once, since it waits for its host meanwhile.
+    """
+    outputs: list[Tensor] = []
+    held: list[Tensor] = []
     with torch.inference_mode():
         for start in range(0, len(rows), at_once):
-            shown = on_device(images, rows[start : start + at_once], device)
-            outputs.append(model(shown).float().cpu())
+            held.append(model(on_device(images, rows[start : start + at_once], device)).float())
+            if len(held) == BATCHES_HELD or start + at_once >= len(rows):
+                outputs.append(torch.cat(held).cpu())
+                held.clear()
     return torch.cat(outputs).numpy()
 
 
 def on_device(images: Images, rows: Rows, device: torch.device) -> Tensor:
     """Images (len(rows), 1, h, w) float in [0, 1] on the device."""
-    return to_float(torch.from_numpy(images.read(rows)).to(device, non_blocking=True))
+    if isinstance(images, Supply):
+        return to_float(images.on_device(rows))
+    return to_float(upload(torch.from_numpy(images.read(rows)), device))

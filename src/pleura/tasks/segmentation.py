@@ -18,6 +18,7 @@ from pleura.evaluate.overlap import IGNORED, counts, dice, mean_of_cases
 from pleura.tasks.images import on_device
 from pleura.tasks.learned import Learned
 from pleura.tasks.losses import Loss as Loss
+from pleura.tasks.supply import Supply
 from pleura.tasks.watched import MOST_WATCHED, figures, watched
 from pleura.train.task import Batch
 from pleura.wording import first_few
@@ -49,6 +50,8 @@ class Segmentation:
         self.bank, self.masks, self.train, self.validation = bank, masks, train, validation
         self.judges = judges or masks
         self.augmentation, self.device, self.n_train = augmentation, device, len(train)
+        rows = np.concatenate([train, validation])
+        self.supplies = Supply(bank, rows, device), Supply(masks, rows, device)
         self.watched = watched(train, "training", most=min(MOST_WATCHED, len(validation)))
         self.criterion = make_loss(loss, pixel_weights(masks, train).to(device))
 
@@ -87,18 +90,21 @@ class Segmentation:
         return figures((loss, score), self._judge(model, self.watched))
 
     def _judge(self, model: nn.Module, part: Rows) -> tuple[float, float]:
-        losses, overlaps = 0.0, []
+        losses, overlaps = [], []
         with torch.inference_mode():
             for rows in _batches(part):
                 images, targets = self._load(rows)
                 logits = model(images).float()
-                losses += self.criterion(logits, targets.long()).item() * len(rows)
+                losses.append(self.criterion(logits, targets.long()))
                 predicted = as_judged(
                     _structures(logits), self.masks.structures, self.judges.structures
                 )
                 judged = self.judges.read(rows)
                 overlaps.append(counts(predicted, judged, len(self.judges.structures)))
-        return losses / len(part), mean_of_cases(dice(np.concatenate(overlaps)))
+        total = 0.0
+        for loss, rows in zip(torch.stack(losses).cpu().tolist(), _batches(part), strict=True):
+            total += loss * len(rows)
+        return total / len(part), mean_of_cases(dice(np.concatenate(overlaps)))
 
     def describe(self, chosen: Rows) -> str:
         """The first images of a batch by name."""
@@ -106,8 +112,8 @@ class Segmentation:
 
     def _load(self, rows: Rows) -> tuple[Tensor, Tensor]:
         """Images (n, 1, h, w) float and masks (n, h, w) uint8 on the device."""
-        masks = torch.from_numpy(self.masks.read(rows)).to(self.device, non_blocking=True)
-        return on_device(self.bank, rows, self.device), masks
+        images, masks = self.supplies
+        return on_device(images, rows, self.device), masks.on_device(rows)
 
 
 def as_judged(

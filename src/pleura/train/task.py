@@ -1,7 +1,7 @@
 """What a model learns, and by which batch: all that the training loop knows of a task."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pleura.randomness import seed_of
+
+AnyRows = TypeVar("AnyRows", Tensor, NDArray[np.int64])
 
 
 @dataclass
@@ -38,7 +40,7 @@ class Batch:
         """A generator of its own for one `purpose`; the same for every process."""
         return torch.Generator(device).manual_seed(seed_of(self.seed, purpose))
 
-    def mine(self, whole: Tensor) -> Tensor:
+    def mine(self, whole: AnyRows) -> AnyRows:
         """This process's rows of what was drawn for the whole batch."""
         return whole[self.rank :: self.world]
 

@@ -12,6 +12,7 @@ from pleura.data.concatenated import Concatenated
 from pleura.randomness import seed_of
 from pleura.tasks.images import on_device, predict
 from pleura.tasks.selfsup.representation import effective_rank, knn_auroc, probe_auroc
+from pleura.tasks.supply import Supply
 from pleura.tasks.watched import watched
 from pleura.train.batchnorm import by_batch
 from pleura.train.task import Batch
@@ -42,10 +43,12 @@ class Pretraining:
             for part, rows in (("training", train), ("validation", validation))
         )
         self.labels = labels
+        used = np.concatenate([train, self.watched, *self.labelled])
+        self.supply = Supply(images, used, device)
 
     def loss(self, model: nn.Module, batch: Batch) -> Tensor:
         """The method's loss; of the images of a batch only this process's are read."""
-        mine = batch.mine(torch.from_numpy(self.train[batch.positions])).numpy()
+        mine = self.train[batch.mine(batch.positions)]
         loss: Tensor = model(self._read(mine), batch)
         return loss
 
@@ -75,7 +78,7 @@ class Pretraining:
         return first_few(self.images.names(self.train[chosen]), 4)
 
     def _watched_loss(self, model: nn.Module) -> float:
-        total = 0.0
+        losses = []
         alone = len(self.watched) == 1
         with torch.inference_mode(), nullcontext() if alone else by_batch(model):
             # In equal shares: some losses depend on how many images are compared.
@@ -83,12 +86,15 @@ class Pretraining:
             for number, rows in enumerate(batches):
                 strangers = np.full(len(rows), -1)
                 batch = Batch(strangers, seed_of("validation", number), augmented=True)
-                total += float(model(self._read(rows), batch)) * len(rows)
+                losses.append(model(self._read(rows), batch))
+        total = 0.0
+        for loss, rows in zip(torch.stack(losses).cpu().tolist(), batches, strict=True):
+            total += loss * len(rows)
         return total / len(self.watched)
 
     def _features(self, model: nn.Module, rows: Rows) -> NDArray[np.float32]:
         features: Callable[[Tensor], Tensor] = model.features  # type: ignore[assignment]
-        return predict(features, self.images, rows, self.device, at_once=AT_ONCE)
+        return predict(features, self.supply, rows, self.device, at_once=AT_ONCE)
 
     def _read(self, rows: Rows) -> Tensor:
-        return on_device(self.images, rows, self.device)
+        return on_device(self.supply, rows, self.device)
