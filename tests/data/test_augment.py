@@ -5,6 +5,7 @@ import torch
 from pydantic import ValidationError
 
 from pleura.data.augment import Augmentation, sample, to_float, vary, vary_masks
+from pleura.train import ahead
 
 ALWAYS = {"untouched": 0, "probability": 1}
 STILL = ALWAYS | dict.fromkeys(("rotation", "shift", "scale", "brightness", "contrast"), 0)
@@ -144,3 +145,20 @@ def test_masks_move_with_their_images_and_keep_their_values() -> None:
     assert set(moved.flatten().tolist()) == {0, 1, 255}
     assert (moved != masks).float().mean() > 0.3
     assert ((images > 128) != (moved == 255)).float().mean() < 0.003
+
+
+def test_images_and_masks_vary_the_same_on_a_device_that_runs_ahead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    x, settings = images(), Augmentation(**ALWAYS, **CHANGES, noise=0.1)
+    masks = (x[:, 0] > 0.5).to(torch.uint8)
+
+    def both() -> tuple[torch.Tensor, torch.Tensor]:
+        variation = sample(settings, x.shape, torch.Generator().manual_seed(0))
+        return vary(x, variation), vary_masks(masks, variation)
+
+    seen, moved = both()
+    monkeypatch.setattr(ahead, "runs_ahead", lambda device: True)
+    ahead_seen, ahead_moved = both()
+    torch.testing.assert_close(ahead_seen, seen, rtol=0, atol=1e-3)
+    assert (ahead_moved == moved).float().mean() > 0.999

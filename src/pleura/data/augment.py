@@ -14,6 +14,8 @@ from kornia.geometry.transform import get_affine_matrix2d, warp_affine
 from torch import Tensor
 
 from pleura.data.augment_settings import Augmentation as Augmentation
+from pleura.data.warping import about_centre, warped
+from pleura.train import ahead
 
 VERSION = 1  # part of every key: raised whenever the same draw would change images in another way
 
@@ -52,13 +54,17 @@ def sample(settings: Augmentation, shape: torch.Size, generator: torch.Generator
     angle = amount(settings.rotation, often.rotation)
     shift = amount(settings.shift, often.shift, 2)
     scale = amount(settings.scale, often.scale)
-    extent = torch.tensor([width, height], device=device)
-    matrix = get_affine_matrix2d(
-        translations=shift * extent,
-        center=((extent - 1) / 2).expand(n, 2),
-        scale=1 + scale.expand(n, 2),
-        angle=angle.squeeze(1),
-    )
+    extent = ahead.constant((width, height), torch.int64, device)
+    if ahead.runs_ahead(device):
+        change = {"shift": shift * extent, "scale": 1 + scale, "angle": angle}
+        matrix = about_centre(**change, height=height, width=width)
+    else:
+        matrix = get_affine_matrix2d(
+            translations=shift * extent,
+            center=((extent - 1) / 2).expand(n, 2),
+            scale=1 + scale.expand(n, 2),
+            angle=angle.squeeze(1),
+        )[:, :2]
     gain = 1 + amount(settings.contrast, often.contrast)
     offset = amount(settings.brightness, often.brightness)
     noise = None
@@ -68,7 +74,7 @@ def sample(settings: Augmentation, shape: torch.Size, generator: torch.Generator
     return Variation(
         flipped=flipped.view(n, 1, 1, 1),
         moved=(torch.cat([angle, shift, scale], dim=1) != 0).any(dim=1).view(n, 1, 1, 1),
-        matrix=matrix[:, :2],
+        matrix=matrix,
         gain=gain.view(n, 1, 1, 1),
         offset=offset.view(n, 1, 1, 1),
         noise=noise,
@@ -80,8 +86,8 @@ def vary(images: Tensor, variation: Variation) -> Tensor:
     range.
 
     Where a moved image leaves a place empty, its border is repeated, so that no black wedge marks
-    it. Contrast changes about each image's mean. The geometry is kornia's. An image to which
-    nothing happens stays as it is, bit for bit.
+    it. Contrast changes about each image's mean. The geometry is kornia's, on devices that run
+    ahead up to rounding. An image to which nothing happens stays as it is, bit for bit.
     """
     moved = _move(images, variation, "bilinear")
     mean = moved.mean(dim=(1, 2, 3), keepdim=True)
@@ -106,8 +112,11 @@ def to_float(images: Tensor) -> Tensor:
 def _move(images: Tensor, variation: Variation, mode: str) -> Tensor:
     """Flip and move images (n, c, h, w) float; those that are not moved are not resampled."""
     images = torch.where(variation.flipped, images.flip(-1), images)
+    matrix = variation.matrix
+    if ahead.runs_ahead(images.device):
+        return torch.where(variation.moved, warped(images, matrix, mode), images)
     size = (images.shape[-2], images.shape[-1])
-    warped: Tensor = warp_affine(
-        images, variation.matrix, size, mode=mode, padding_mode="border", align_corners=True
+    moved: Tensor = warp_affine(
+        images, matrix, size, mode=mode, padding_mode="border", align_corners=True
     )
-    return torch.where(variation.moved, warped, images)
+    return torch.where(variation.moved, moved, images)

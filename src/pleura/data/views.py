@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from pleura.data.view_settings import Views as Views
+from pleura.train import ahead
 from pleura.train.task import Batch
 
 VERSION = 1  # part of every key: raised whenever the same draw would show other views
@@ -89,7 +90,12 @@ def show(images: Tensor, sampled: SampledViews, batch: Batch) -> Tensor:
     # No crop leaves the image; only halves of its outermost pixels can be asked for.
     x = functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
     sigma = batch.mine(sampled.sigma)
-    if (blurred := sigma > 0).any():
+    blurred = sigma > 0
+    if ahead.runs_ahead(x.device):
+        # Of all, since which ones are blurred is known to the device alone.
+        soft = gaussian_blur(x, sigma.masked_fill(~blurred, 1), sampled.radius)
+        x = torch.where(blurred.view(-1, 1, 1, 1), soft, x)
+    elif blurred.any():
         x[blurred] = gaussian_blur(x[blurred], sigma[blurred], sampled.radius)
     x = x.pow_(batch.mine(sampled.exponent))
     gain = batch.mine(sampled.gain)
@@ -149,13 +155,15 @@ def _crops(
     turned by `angle` (radians) and lies at `place`, -1 to 1 of the room that there is. A turned
     crop shrinks until it lies inside the image.
     """
-    extent = torch.tensor([shape[3], shape[2]], device=area.device)  # twice what 1 stands for
+    extent = ahead.constant(
+        (shape[3], shape[2]), torch.int64, area.device
+    )  # twice what 1 stands for
     cos, sin = angle.cos().unsqueeze(1), angle.sin().unsqueeze(1)
     sides = torch.stack([(area * aspect).sqrt(), (area / aspect).sqrt()], dim=1) * extent
     reach = sides * cos.abs() + sides.flip(1) * sin.abs()
     shrink = (extent / reach).amin(dim=1, keepdim=True).clamp(max=1)
     sides, reach = sides * shrink, reach * shrink
-    way = torch.where(mirrored, -1.0, 1.0).unsqueeze(1)
+    way = 1 - 2 * mirrored.float().unsqueeze(1)  # a number in `where` makes the host wait
     across = sides[:, :1] * way * torch.cat([cos, sin], dim=1)
     down = sides[:, 1:] * torch.cat([-sin, cos], dim=1)
     return torch.stack([across / extent, down / extent, place * (1 - reach / extent)], dim=2)

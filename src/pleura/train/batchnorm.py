@@ -9,6 +9,7 @@ arXiv 2105.07576).
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import nn
@@ -31,20 +32,29 @@ def settle(model: nn.Module, batches: Sequence[Callable[[], None]]) -> None:
     norms = adapting(model)
     model.eval()
     before = [(norm, norm.momentum, norm.state_dict()) for norm in norms]
+    passes = dict.fromkeys(norms, 0)
+
+    def count_pass(norm: _NormBase, _: Any) -> None:
+        # torch's own average of equal weights asks the device how many batches there were.
+        passes[norm] += 1
+        norm.momentum = 1 / passes[norm]
+
+    hooks = [norm.register_forward_pre_hook(count_pass) for norm in norms]
     for norm, _, state in before:
         for name in state:
             state[name] = state[name].clone()
         norm.train()
         norm.reset_running_stats()
-        norm.momentum = None  # an average in which every batch counts the same
     try:
         with torch.no_grad():
             for run in batches if norms else ():
                 run()
     finally:
+        for hook in hooks:
+            hook.remove()
         for norm, momentum, state in before:
             norm.momentum = momentum
-            if norm.num_batches_tracked == 0:
+            if not passes[norm]:
                 norm.load_state_dict(state)
         model.eval()
 

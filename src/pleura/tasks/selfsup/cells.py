@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from pleura.train import ahead
+
 
 def rearranged(
     images: Tensor, side: int, generator: torch.Generator, change: Callable[[Tensor], Tensor]
@@ -15,7 +17,10 @@ def rearranged(
     `change` takes and gives the cells as columns (n, side * side, number of cells). Where the first
     cell begins is drawn for all images together; what is left of a cell at the borders stays.
     """
-    top, left = torch.randint(side, (2,), generator=generator, device=generator.device).tolist()
+    drawing = generator
+    if ahead.runs_ahead(generator.device):  # the host draws what it must know
+        drawing = torch.Generator().manual_seed(generator.initial_seed())
+    top, left = torch.randint(side, (2,), generator=drawing).tolist()
     height, width = (
         (length // side) * side for length in (images.shape[2] - top, images.shape[3] - left)
     )

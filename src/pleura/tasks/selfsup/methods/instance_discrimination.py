@@ -47,19 +47,20 @@ class InstanceDiscrimination(Method):
         from torch.nn import functional
 
         from pleura.tasks.selfsup.pretrainer import gathered
+        from pleura.train.ahead import upload
 
         embedded = self.embed(network, network.view(images, batch, 0))
         entries = network.own["memory"].get_buffer("entries")
-        positions = torch.from_numpy(batch.positions).to(entries.device)
+        positions = upload(torch.from_numpy(batch.positions), entries.device)
         own = batch.mine(positions)
         # Similarities, divided by .07, need more digits than bf16 has.
         with torch.autocast(images.device.type, enabled=False):
             # A copy, since the entries change before gradients are computed.
             similar = embedded @ entries.clone().T
-            if (own < 0).any():
+            if (batch.mine(batch.positions) < 0).any():  # asked of the host, which need not wait
                 other = self.embed(network, network.view(images, batch, 1))
                 similar = torch.cat([similar, (embedded * other).sum(dim=1, keepdim=True)], dim=1)
-                own = own.where(own >= 0, len(entries))
+                own = own.masked_fill(own < 0, len(entries))
             loss = functional.cross_entropy(similar / self.temperature, own)
         if torch.is_grad_enabled():
             # Of the whole batch, so that the memory is the same on every device.

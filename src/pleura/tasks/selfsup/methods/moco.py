@@ -48,12 +48,12 @@ class MoCo(TwoViewMethod):
 
     def modules(self, setting: Setting) -> dict[str, nn.Module]:
         """Head, loss with its queue, and teacher."""
-        from lightly.loss.ntx_ent_loss import NTXentLoss
         from lightly.models.modules.heads import MoCoProjectionHead
 
         from pleura.tasks.selfsup.teacher import Teacher
+        from pleura.tasks.selfsup.unwaiting import NTXent
 
-        loss = NTXentLoss(self.temperature, (self.queue, self.output))
+        loss = NTXent(self.temperature, (self.queue, self.output))
         # lightly leaves its queue out of the state dict; resuming exactly needs it there.
         for name, buffer in list(loss.memory_bank.named_buffers()):
             loss.memory_bank.register_buffer(name, buffer)

@@ -37,6 +37,7 @@ class ModelsGenesis(RestoringMethod):
         import torch
 
         from pleura.tasks.selfsup.cells import rearranged
+        from pleura.train.ahead import constant
 
         generator = batch.generator("spoiling", images.device)
         size = list(images.shape[2:])
@@ -48,9 +49,8 @@ class ModelsGenesis(RestoringMethod):
             order = batch.mine(uniform(cells.shape[2], cells.shape[1])).argsort(dim=2)
             return cells.gather(1, order.transpose(1, 2))
 
-        rates = torch.tensor(
-            (self.shuffling, self.bending, self.painting, self.inner), device=images.device
-        )
+        chances = self.shuffling, self.bending, self.painting, self.inner
+        rates = constant(chances, torch.float32, images.device)
         chosen = batch.mine(uniform(1, 1, len(rates))) < rates
         shuffles, bends, paints, paints_inner = chosen.unsqueeze(4).unbind(dim=3)
         side = max(2, round(CELL * min(size)))

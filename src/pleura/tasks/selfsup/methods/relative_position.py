@@ -19,7 +19,7 @@ PATCH = 0.4  # side, share of the image's; two with a gap go into any image
 GAP = (0.05, 0.2)  # between the patches, share of the image's side
 JITTER = 0.05  # across their direction, share of the image's side
 HIDDEN = 256
-DIRECTIONS = [(x, y) for y in (-1, 0, 1) for x in (-1, 0, 1) if x or y]
+DIRECTIONS = tuple((x, y) for y in (-1, 0, 1) for x in (-1, 0, 1) if x or y)
 
 
 class RelativePosition(Method):
@@ -63,9 +63,11 @@ def sample_pairs(n: int, generator: torch.Generator) -> tuple[Tensor, tuple[Tens
     """
     import torch
 
+    from pleura.train.ahead import constant
+
     device = generator.device
     labels = torch.randint(len(DIRECTIONS), (n,), generator=generator, device=device)
-    direction = torch.tensor(DIRECTIONS, device=device)[labels]
+    direction = constant(DIRECTIONS, torch.int64, device)[labels]
     low, high = GAP
     distance = PATCH + low + (high - low) * torch.rand(n, 2, generator=generator, device=device)
     jitter = JITTER * (torch.rand(n, 2, generator=generator, device=device) * 2 - 1)

@@ -41,7 +41,11 @@ class Rotation(Method):
 
 def turned(images: Tensor, turns: Tensor) -> Tensor:
     """Square images (n, c, h, h), each by its number (n,) of quarter turns, anticlockwise."""
-    images = images.clone()
+    import torch
+
+    turns = turns.view(-1, 1, 1, 1)
+    result = images
     for count in (1, 2, 3):
-        images[turns == count] = images[turns == count].rot90(count, (2, 3))
-    return images
+        # Of all, since which ones they are is known to the device alone.
+        result = torch.where(turns == count, images.rot90(count, (2, 3)), result)
+    return result

@@ -23,11 +23,12 @@ class SimCLR(TwoViewMethod):
 
     def modules(self, setting: Setting) -> dict[str, nn.Module]:
         """The head and the loss."""
-        from lightly.loss.ntx_ent_loss import NTXentLoss
         from lightly.models.modules.heads import SimCLRProjectionHead
+
+        from pleura.tasks.selfsup.unwaiting import NTXent
 
         return {
             "projection": SimCLRProjectionHead(setting.channels, self.hidden, self.output),
             # With a queue of no entries: lightly leaves the buffers of a missing one unset.
-            "loss": NTXentLoss(self.temperature, (0, self.output)),
+            "loss": NTXent(self.temperature, (0, self.output)),
         }

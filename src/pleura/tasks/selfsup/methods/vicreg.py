@@ -26,10 +26,11 @@ class VICReg(TwoViewMethod):
 
     def modules(self, setting: Setting) -> dict[str, nn.Module]:
         """The head and the loss."""
-        from lightly.loss.vicreg_loss import VICRegLoss
         from lightly.models.modules.heads import BarlowTwinsProjectionHead
+
+        from pleura.tasks.selfsup import unwaiting
 
         return {
             "projection": BarlowTwinsProjectionHead(setting.channels, self.hidden, self.output),
-            "loss": VICRegLoss(self.invariance, self.variance, self.covariance),
+            "loss": unwaiting.VICReg(self.invariance, self.variance, self.covariance),
         }
