@@ -57,3 +57,10 @@ def test_nothing_is_read_before_it_is_asked_for_on_a_cpu() -> None:
     images = Stored()
     Supply(images, np.arange(3), CPU)
     assert supply.room(CPU) == 0 and images.reads == 0
+
+
+def test_a_quarter_of_what_is_free_of_a_gpu_is_for_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, told in (("mem_get_info", (700, 1000)), ("memory_reserved", 200)):
+        monkeypatch.setattr(torch.cuda, name, lambda device, told=told: told)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda device: 100)
+    assert supply.room(torch.device("cuda", 0)) == 200

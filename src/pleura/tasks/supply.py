@@ -20,7 +20,9 @@ def room(device: torch.device) -> int:
     if device.type != "cuda":
         return 0
     free, _ = torch.cuda.mem_get_info(device)
-    return int(SHARE * free)
+    # What torch holds of earlier trainings and would give to this one is free, too.
+    held = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    return int(SHARE * (free + held))
 
 
 class Supply:
