@@ -1,6 +1,6 @@
 """Figures of steps are the same where they are looked at now and then only."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -109,3 +109,26 @@ def test_one_process_looks_when_its_time_is_over(
         figures.stepped()
     figures.look()
     assert shown == [3] and figures.losses == [1.0] * 3
+
+
+def test_several_processes_agree_once_a_look(running_ahead: None) -> None:
+    class Two:
+        """Of two processes this one; the losses of the other are 2 greater."""
+
+        device, world_size, reductions = torch.device("cpu"), 2, 0
+
+        def all_reduce(self, losses: torch.Tensor, reduce_op: str) -> torch.Tensor:
+            assert reduce_op == "mean"
+            self.reductions += 1
+            return losses + 1
+
+    fabric = Two()
+    figures = StepFigures(
+        cast(Fabric, fabric), refuse=lambda *_: PleuraError(""), show=lambda done, loss: None
+    )
+    for loss in (1.0, 2.0, 3.0):
+        figures.add_loss(torch.tensor(loss))
+        figures.add_norm(torch.tensor(1.0))
+        figures.stepped()
+    figures.look()
+    assert figures.losses == [2.0, 3.0, 4.0] and fabric.reductions == 1
