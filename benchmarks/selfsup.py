@@ -228,9 +228,9 @@ def byol_transform(size: int, *, lean: bool) -> BYOLTransform:
 class Pooled(nn.Module):
     """The same architecture for three channels, pooled."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = BACKBONE) -> None:
         super().__init__()
-        self.backbone = build_backbone(BACKBONE, "random", channels=3).backbone
+        self.backbone = build_backbone(name, "random", channels=3).backbone
         self.width = self.backbone.cuts[-1].channels
 
     def forward(self, x: Tensor) -> Tensor:
@@ -242,10 +242,10 @@ class Pooled(nn.Module):
 class SimCLRExample(nn.Module):
     """lightly's example of SimCLR."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = BACKBONE) -> None:
         super().__init__()
         ours = SimCLR()
-        self.backbone = Pooled()
+        self.backbone = Pooled(name)
         self.projection = SimCLRProjectionHead(self.backbone.width, ours.hidden, ours.output)
         self.criterion = NTXentLoss(ours.temperature)
 
