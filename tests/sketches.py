@@ -28,6 +28,9 @@ class Anything:
     def __getitem__(self, key: object) -> "Anything":
         return ANYTHING
 
+    def __iter__(self) -> Iterator["Anything"]:
+        return iter(())
+
 
 ANYTHING = Anything()
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -18,7 +19,8 @@ from pleura.leases import LEASE, hold
 
 UMASK = os.umask(0)  # what the system takes from the rights of files that this process makes
 os.umask(UMASK)
-PAUSES = (0.01, 0.05, 0.2, 1.0, 3.0)  # seconds between tries to rename
+# Seconds between tries to rename; elsewhere a refusal is final.
+PAUSES = (0.01, 0.05, 0.2, 1.0, 3.0) if sys.platform == "win32" else ()
 _TEMPORARY = re.compile(r"\.[0-9a-f]{32}(\.|$)")
 
 

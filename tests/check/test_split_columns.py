@@ -32,3 +32,12 @@ def test_a_column_of_images_by_any_of_its_names_is_none_of_patients(
             read_split(split_file(tmp_path, f"{name},Split", cells, PARTS), images[0])
     named = split_file(tmp_path, "id,Split", cells, PARTS)
     assert "by patient" in read_split(named, images[0]).told
+
+
+def test_a_column_that_counts_rows_is_no_better_than_that_of_patients(
+    images: tuple[Manifest, Bank], tmp_path: Path
+) -> None:
+    """Though it names more different files than there are patients."""
+    cells = [f"i{7 - number:02d},p{number // 2}" for number in range(8)]
+    split = read_split(split_file(tmp_path, "number,patient,Split", cells, PARTS), images[0])
+    assert "by patient, column 'patient'" in split.told

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+LOCKS = (".lock", ".lease.0", "attempts", "engine")  # of who is, or was, at work
 # Speeds, times of files, lengths of tables with times in them; what latency steps have measured.
-TIMED = ("measured.json", "digests.json", "lengths.json", ".lock", "tensorboard", "latency.csv")
+TIMED = ("measured.json", "digests.json", "lengths.json", "tensorboard", "latency.csv", *LOCKS)
 KEYS = ("pass",)  # of a step's record: which step a pass over images was made for
 TEXT = (".csv", ".json", ".html", ".svg", ".yaml")
 HEXADECIMAL = re.compile(r"(?<![0-9a-zA-Z])[0-9a-f]{8,64}(?![0-9a-zA-Z])")

@@ -100,11 +100,13 @@ def read_split(path: Path, manifest: Manifest) -> TheirSplit:
     return TheirSplit(parts, findings, told, why_untold(parts))
 
 
-def _score(way: Way) -> tuple[int, int]:
-    """How many different images or patients a column names, and in how many rows: a column of 0
-    and 1 names the files 0.png and 1.png in all of them."""
+def _score(way: Way) -> tuple[bool, int, int]:
+    """Whether a column is called as those of images or patients are, how many different ones it
+    names, and in how many rows: a column of 0 and 1 names the files 0.png and 1.png in all of
+    them, and one that counts the rows may name many more than the patients that are meant."""
     found = way[2].dropna()
-    return found.map(tuple).nunique(), len(found)
+    called = word_key(way[0]) in (PATIENTS if way[1] == BY_PATIENT else OF_FILES)
+    return called, found.map(tuple).nunique(), len(found)
 
 
 def _by_name(ways: Sequence[Way]) -> list[Way]:

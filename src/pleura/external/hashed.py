@@ -49,9 +49,10 @@ class Names:
         if self.salt:
             return "A wrong salt would look the same: is it that of the table with the hashes?"
         if self.home_hashed and self.here_hashed:
+            other = " Other names are compared with them by their salt alone (--salt)."
             return (
                 f"{self._called}. With another salt the same patient has another hash, so that "
-                "nobody can be found by name."
+                f"nobody can be found by name.{other * self._crossed}"
             )
         return f"{self._by_salt}."
 

@@ -130,7 +130,7 @@ class Section(Generic[F, Found]):
     `blocks` are shown (none: the section is not), `cautions` stand before all sections, in the
     order of `warns`, and `of_model` are sentences to be read before the model that is handed over
     is used. A section without an anchor has cautions alone, which lead to the section `see`.
-    `of_recipes`: its cautions say of recipes what `of_model` says of the model, so that a page
+    `of_recipes`: its one caution says of recipes what `of_model` says of the model, so that a page
     about the model alone does without them.
 
     Of what is shown the first `open` tables, figures and galleries stand open, with the words

@@ -173,5 +173,4 @@ SECTION = Section(
     poor_probabilities,
     doubts_of_model,
     warns=60,
-    of_recipes=True,
 )

@@ -127,4 +127,4 @@ def _blocks(study: ClassifierStudy, sets: JudgedSets) -> Blocks:
     yield error_table(*of)
 
 
-SECTION = Section("sets", find_sets, _blocks, warnings, doubts_of_model, warns=62, of_recipes=True)
+SECTION = Section("sets", find_sets, _blocks, warnings, doubts_of_model, warns=62)
