@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import psutil
 import pytest
 
 from pleura import leases
@@ -173,7 +172,7 @@ def test_what_is_half_written_is_no_sign_that_nobody_holds(text: str, name: Path
 
 
 def began() -> float:
-    return psutil.Process().create_time()
+    return leases._began(os.getpid())
 
 
 def until(holds: Callable[[], bool]) -> None:

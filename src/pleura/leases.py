@@ -28,6 +28,7 @@ LEASE = ".lease"  # what the name of a folder's lease is
 BEAT_SECONDS = 10.0  # between two signs of life
 EXPIRY_SECONDS = 60.0  # without one a holder counts as gone
 LOOK_SECONDS = 0.2
+READ_TRIES, READ_SECONDS = 10, 0.02  # of a lease that is just being written
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class Holder:
     """What a lease says of the process that holds it.
 
     `token` is its alone; `machine` tells machines apart, also two of one name; `began` is when the
-    process did, in seconds since 1970; `beat` counts its signs of life; `doing` is what it tells of
-    its work.
+    process did, by a clock that nobody sets where there is one; `beat` counts its signs of life;
+    `doing` is what it tells of its work.
     """
 
     token: str = ""
@@ -59,11 +60,11 @@ class Holder:
             return False
         try:
             process = psutil.Process(self.pid)
-            is_another = abs(process.create_time() - self.began) > 1  # of the same number
+            is_another = abs(_began(self.pid) - self.began) > 1  # of the same number
             return is_another or process.status() == psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
+        except (psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
             return True
-        except psutil.Error:
+        except (psutil.Error, OSError):
             return False
 
     def __str__(self) -> str:
@@ -89,7 +90,7 @@ class Lease:
         self.path = _file(name, number)
         self._holder = _with_beat(_this_process(), 0)
         self._doing: Mapping[str, Any] = {}
-        self._over = threading.Event()
+        self._over, self._writing = threading.Event(), threading.Lock()
         # Two processes may find the same holder gone: the disk lets one of them make the file.
         descriptor = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -97,10 +98,29 @@ class Lease:
         self._beating = threading.Thread(target=self._beat, daemon=True)
         self._beating.start()
 
+    @property
+    def token(self) -> str:
+        """What no other lease is called."""
+        return self._holder.token
+
     def holds(self) -> bool:
-        """Whether nobody has taken the name over, as from a process that was paused for long."""
-        newest = _newest(self.name)
-        return newest == self.number and _read(self.path).token == self._holder.token
+        """Whether nobody has taken the name over, as from a process that was paused for long.
+
+        A file that cannot be read just then is asked again, and counts as one's own in the end:
+        disks fail for a moment, and whoever takes a name over leaves a later file.
+        """
+        for _ in range(READ_TRIES):
+            try:
+                if max(_numbers(self.name), default=self.number) > self.number:
+                    return False
+                with self._writing:
+                    holder = _read(self.path)
+                if holder.token or not self.path.exists():
+                    return holder.token == self.token
+            except OSError:
+                pass
+            time.sleep(READ_SECONDS)
+        return True
 
     def tell(self, doing: Mapping[str, Any]) -> None:
         """What others are told of the work, from the next sign of life on."""
@@ -110,9 +130,13 @@ class Lease:
         """Give the name free."""
         self._over.set()
         self._beating.join()
-        if self.holds():
-            with suppress(OSError):
-                self.path.unlink()
+        for _ in range(READ_TRIES):  # on some systems a file that is read cannot be deleted
+            try:
+                if _read(self.path).token == self.token:
+                    self.path.unlink(missing_ok=True)
+                return
+            except OSError:
+                time.sleep(READ_SECONDS)
 
     def _beat(self) -> None:
         beat = 0
@@ -122,7 +146,11 @@ class Lease:
             beat += 1
             holder = _with_beat(self._holder, beat, self._doing)
             # Never makes the file anew: whoever took it away holds the name.
-            with suppress(OSError), self.path.open("r+", encoding="utf-8") as file:
+            with (
+                suppress(OSError),
+                self._writing,
+                self.path.open("r+", encoding="utf-8") as file,
+            ):
                 file.write(json.dumps(asdict(holder)))
                 file.truncate()
 
@@ -159,13 +187,14 @@ def hold(
             if lease is not None:
                 break
             continue
-        assert newest is not None
-        if not wait and (before.is_here or (seen is not None and before != seen[0])):
+        # What is half written says nothing, and is no sign that nobody holds either.
+        is_news = seen is None or bool(before.token and before != seen[0])
+        if not wait and (before.is_here or (is_news and seen is not None)):
             raise HeldError(name, before)
         if not told:
             waiting(before)
             told = True
-        if seen is None or before != seen[0]:
+        if is_news:
             seen = before, time.monotonic()
         time.sleep(LOOK_SECONDS)
     try:
@@ -194,27 +223,45 @@ def _take(name: Path, newest: int | None) -> Lease | None:
     before = None if newest is None else _file(name, newest)
     try:
         lease = Lease(name, 0 if newest is None else newest + 1)
-    except FileExistsError:
+    except FileNotFoundError:  # the folder went with what another process has just done
+        name.parent.mkdir(parents=True, exist_ok=True)
+        return None
+    except (FileExistsError, PermissionError):  # the latter where a file is just being deleted
+        if not os.access(name.parent, os.W_OK):
+            raise
         return None
     if before is not None and not before.exists():  # its holder lived, and has given it free
         lease.release()
         return None
     for number in _numbers(name):
         if number < lease.number:
-            _file(name, number).unlink(missing_ok=True)
+            with suppress(OSError):
+                _file(name, number).unlink()
     return lease
 
 
 def _is_silent(holder: Holder, seen: tuple[Holder, float] | None) -> bool:
     """Whether a holder has given no sign of life for long."""
-    return seen is not None and seen[0] == holder and time.monotonic() - seen[1] > EXPIRY_SECONDS
+    if seen is None or (holder.token and holder != seen[0]):
+        return False
+    return time.monotonic() - seen[1] > EXPIRY_SECONDS
 
 
 def _this_process() -> Holder:
-    process = psutil.Process()
-    return Holder(
-        uuid.uuid4().hex, socket.gethostname(), this_machine(), process.pid, process.create_time()
-    )
+    here = socket.gethostname(), this_machine()
+    return Holder(uuid.uuid4().hex, *here, os.getpid(), _began(os.getpid()))
+
+
+def _began(pid: int) -> float:
+    """When a process of this machine began: on Linux in ticks since the machine did, which no
+    change of its clock moves. Raises OSError or psutil.Error where there is none."""
+    stat = Path(f"/proc/{pid}/stat")
+    if Path("/proc/self/stat").exists():
+        # The name of the program, in brackets, may have spaces in it.
+        return float(
+            stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
+        )
+    return psutil.Process(pid).create_time()
 
 
 def _file(name: Path, number: int) -> Path:

@@ -2,19 +2,20 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from distributed import Client, KilledWorker
+from distributed import Client
 
 from pleura.engine import cluster
 from pleura.engine.cluster import Cluster
 from pleura.engine.plain import step_of
+from pleura.engine.todo import Todo
+from pleura.engine.view import View
 from pleura.errors import PleuraError
 from pleura.study.context import Context, quiet
 from pleura.study.step import Step
@@ -23,6 +24,8 @@ from pleura.study.steps import listed
 from pleura.study.work import Work
 
 MACHINE = {"system": "Linux", "instructions": "AVX2", "device": "cpu"}
+MACHINES = {"tls://1": "10.0.0.1", "tls://2": "10.0.0.2"}
+GONE = object()  # the worker goes with the step
 DONE: dict[str, Any] = {"done": True, "full": False, "host": "node1", "machine": MACHINE}
 FULL = {**DONE, "done": False, "full": True, "error": "/scratch: No space left on device"}
 
@@ -33,15 +36,19 @@ class Answered:
 
     answer: Any
     status: str = "finished"
+    ends: bool = True
 
     def add_done_callback(self, call: Callable[[Any], None]) -> None:
-        call(self)
+        if self.ends:
+            call(self)
 
-    def result(self) -> Any:
+    def result(self, timeout: float) -> Any:
+        if isinstance(self.answer, Exception):
+            raise self.answer
         return self.answer
 
-    def exception(self) -> Any:
-        return self.answer
+    def cancel(self, force: bool) -> None:
+        pass
 
     def __hash__(self) -> int:
         return id(self)
@@ -53,30 +60,38 @@ class Workers:
 
     out: Path
     answers: dict[str, list[Any]] = field(default_factory=dict)
-    at: dict[str, str] = field(default_factory=lambda: {"tls://1": "node1", "tls://2": "node2"})
-    gpus: int = 0
-    asked: list[tuple[str, Any, Any]] = field(default_factory=list)
+    at: dict[str, str] = field(
+        default_factory=lambda: {"tls://1": "10.0.0.1", "tls://2": "10.0.0.2"}
+    )
+    gpus: frozenset[str] = frozenset()
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    status: str = "running"
     machines: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    @contextmanager
-    def connect(self) -> Iterator[Client]:
-        yield cast(Client, self)
+    def connect(self) -> Client:
+        return cast(Client, self)
 
     def submit(self, function: Any, message: str, **how: Any) -> Answered:
         step = step_of(json.loads(message), self.out)
-        assert how["key"] == (step.title, step.key)
-        self.asked.append((step.title, how["resources"], how["workers"]))
+        assert how["key"][:2] == (step.title, step.key)
+        (worker,) = how["workers"]
+        self.asked.append((step.title, worker))
         answer = self.answers.get(step.title, [])
         if answer:
             given = answer.pop(0)
+            if given is GONE:
+                del self.at[worker]
+                return Answered(None, "lost", ends=False)
             return given if isinstance(given, Answered) else Answered(given)
         step.finish(self.out / "steps", {"seconds": 1.0})
         return Answered({**DONE, "machine": self.machines.get(step.title, MACHINE)})
 
     def scheduler_info(self, n_workers: int) -> dict[str, Any]:
-        resources = {"GPU": self.gpus} if self.gpus else {}
         return {
-            "workers": {at: {"host": host, "resources": resources} for at, host in self.at.items()}
+            "workers": {
+                at: {"host": host, "resources": {"GPU": 1} if at in self.gpus else {}}
+                for at, host in self.at.items()
+            }
         }
 
     def subscribe_topic(self, topic: str, hear: Callable[[Any], None]) -> None:
@@ -116,7 +131,7 @@ def work(
 
 
 def titles(workers: Workers) -> list[str]:
-    return [title for title, *_ in workers.asked]
+    return [title for title, _ in workers.asked]
 
 
 def test_a_step_waits_for_its_parents_and_what_is_timed_for_all(workers: Workers) -> None:
@@ -132,25 +147,30 @@ def test_what_is_done_is_not_done_again(workers: Workers) -> None:
     assert titles(workers) == ["a", "b", "last"]
 
 
-@pytest.mark.parametrize(("gpus", "wanted"), [(0, {}), (1, {"GPU": 1})])
-def test_a_training_goes_where_a_gpu_is(gpus: int, wanted: Any, workers: Workers) -> None:
-    workers.gpus = gpus
-    work(workers, A, B)
+def test_steps_go_to_workers_that_are_free(workers: Workers) -> None:
+    work(workers, A, B, LAST)
+    assert workers.asked[:2] == [("a", "tls://1"), ("b", "tls://2")]
+
+
+def test_a_training_goes_where_a_gpu_is_and_others_leave_it_free(workers: Workers) -> None:
+    workers.gpus = frozenset({"tls://1"})
     assert listed.load_kind("features").needs == "device"
     assert listed.load_kind("clues").needs == "nothing"
-    assert workers.asked[0] == ("a", wanted, None)
-    assert workers.asked[1] == ("b", {}, None)
+    work(workers, B, A, step("features", "c"), TIMED)
+    assert workers.asked == [
+        ("b", "tls://2"),
+        ("a", "tls://1"),
+        ("c", "tls://1"),
+        ("timed", "tls://1"),
+    ]
 
 
 def test_a_machine_whose_disk_is_full_is_left_out(workers: Workers) -> None:
+    """Though it is called otherwise by itself than by the scheduler."""
     workers.answers["a"] = [FULL]
     told = work(workers, A, B)
-    assert [(title, at) for title, _, at in workers.asked] == [
-        ("a", None),
-        ("b", None),
-        ("a", ["tls://2"]),
-    ]
-    assert "a: /scratch: No space left on device on node1; tried elsewhere" in told
+    assert workers.asked == [("a", "tls://1"), ("b", "tls://2"), ("a", "tls://2")]
+    assert "a: /scratch: No space left on device on node1; elsewhere" in told
 
 
 def test_where_all_disks_are_full_that_is_told(workers: Workers) -> None:
@@ -159,22 +179,45 @@ def test_where_all_disks_are_full_that_is_told(workers: Workers) -> None:
         work(workers, A)
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
-    [
-        ({**DONE, "done": False, "error": "an image is gone"}, "a: on node1: an image is gone"),
-        (
-            Answered(KilledWorker("a", cast(Any, None), 4), "error"),
-            "a: several workers ended while",
-        ),
-        (Answered(None, "cancelled"), "a: the scheduler is gone"),
-    ],
-)
-def test_why_a_step_cannot_be_done_is_told(answer: Any, message: str, workers: Workers) -> None:
-    workers.answers["a"] = [answer]
-    with pytest.raises(PleuraError, match=message):
+def test_why_a_step_cannot_be_done_is_told(workers: Workers) -> None:
+    workers.answers["a"] = [{**DONE, "done": False, "error": "an image is gone"}]
+    with pytest.raises(PleuraError, match="a: on node1: an image is gone"):
         work(workers, A, LAST)
     assert "last" not in titles(workers)
+
+
+def test_a_step_whose_worker_has_ended_is_given_to_another(workers: Workers) -> None:
+    workers.answers["a"] = [GONE]
+    work(workers, A)
+    assert workers.asked == [("a", "tls://1"), ("a", "tls://2")]
+
+
+@pytest.mark.parametrize("answer", [Answered(None, "lost"), Answered(TimeoutError())])
+def test_an_answer_that_went_with_its_worker_is_not_waited_for(
+    answer: Answered, workers: Workers
+) -> None:
+    """The step may be done: it is not done again then."""
+    workers.answers["a"] = [answer]
+    work(workers, A)
+    assert titles(workers) == ["a", "a"]
+    workers.answers["b"] = [answer]
+    B.finish(workers.out / "steps", {"seconds": 1.0})
+    again = Todo([B])
+    again.done(B, workers.out / "steps")
+    assert not again
+
+
+def test_a_step_that_takes_all_workers_with_it_ends_the_run(workers: Workers) -> None:
+    workers.at |= {f"tls://{number}": f"10.0.0.{number}" for number in range(3, 9)}
+    workers.answers["a"] = [GONE] * 8
+    with pytest.raises(PleuraError, match="a: 4 workers ended one after another"):
+        work(workers, A)
+
+
+def test_the_scheduler_is_gone(workers: Workers) -> None:
+    workers.answers["a"], workers.status = [Answered(None, "lost")], "closed"
+    with pytest.raises(PleuraError, match="a: the scheduler is gone"):
+        work(workers, A)
 
 
 def test_a_disk_that_is_not_shared_is_told(
@@ -206,9 +249,23 @@ def test_a_step_that_is_lost_in_between_is_done_again(workers: Workers) -> None:
     assert titles(workers) == ["a", "a"]
 
 
-def test_machines_of_different_kinds_are_told(workers: Workers) -> None:
+def test_machines_of_different_kinds_are_told_and_kept(workers: Workers) -> None:
     workers.machines["b"] = {**MACHINE, "instructions": "AVX512"}
     told = work(workers, A, B)
-    assert any(
-        "machines of different kinds: Linux, AVX2, cpu, and Linux, AVX512" in it for it in told
-    )
+    assert any("instructions AVX2, then AVX512" in line for line in told)
+    kept = json.loads((workers.out / "environment.json").read_text())
+    assert kept == {**MACHINE, "instructions": "AVX2, then AVX512"}
+
+
+def test_what_workers_say_is_shown_by_step(workers: Workers) -> None:
+    shown: list[tuple[Any, ...]] = []
+    view = View(lambda *of: shown.append(of), quiet)
+    said = {"what": "a: training, batches", "done": 3, "total": 8, "figures": {"loss": 0.5}}
+    view.hear({**said, "step": A.key})
+    view.show([A, B], 1, 4, 2)
+    what, done, total, _ = shown[-1]
+    first, *lines = what.splitlines()
+    assert (first, done, total) == ("steps", 1, 4)
+    assert lines[0].startswith("a: training, batches: 3/8  loss 0.500")
+    assert lines[1:] == ["b", "2 workers"]
+    assert (view.done_of(A), view.done_of(B)) == (3, 0)

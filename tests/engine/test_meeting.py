@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 from distributed.security import Security
 
-from pleura.engine.listed import Engines
+from pleura.engine.listed import Workers
 from pleura.engine.meeting import find_meeting, open_meeting
 from pleura.errors import InputError, PleuraError
 from pleura.study.run import Study
@@ -73,17 +73,17 @@ def test_an_address_of_this_machine_does_not(address: str) -> None:
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        (Engines("2", "meet.json"), "--workers and --cluster: give one of them"),
-        (Engines(host="node7"), "--host: says where the scheduler of a --cluster listens"),
-        (Engines("many"), "--workers many: give a number of processes, or auto"),
+        (Workers("2", "meet.json"), "--workers and --cluster: give one of them"),
+        (Workers(host="node7"), "--host: says where the scheduler of a --cluster listens"),
+        (Workers("many"), "--workers many: give a number of processes, or auto"),
     ],
 )
-def test_what_does_not_fit_together_is_told(asked: Engines, message: str, tmp_path: Path) -> None:
+def test_what_does_not_fit_together_is_told(asked: Workers, message: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=message):
         asked(tmp_path, lambda line: None)
 
 
 def test_one_pretraining_by_several_machines_is_something_else(tmp_path: Path) -> None:
     study = Study(cast(StudyBase, None))  # not even looked at
-    with pytest.raises(InputError, match="--nodes: shares each pretraining among machines"):
-        study.run(tmp_path, nodes=2, engine=Engines("2"))
+    with pytest.raises(InputError, match="--devices and --nodes: share each pretraining"):
+        study.run(tmp_path, nodes=2, engine=Workers("2"))

@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from pleura.engine import processes
-from pleura.engine.listed import Engines
+from pleura.engine.listed import Workers
 from pleura.engine.processes import share
 from pleura.errors import InputError
 from pleura.study.run import Result, Study
@@ -46,7 +46,7 @@ def test_a_worker_that_is_killed_changes_nothing(
             worker.kill()
             killed.append(worker.pid)
 
-    result = study.run(tmp_path, engine=Engines("2"), announce=announce)
+    result = study.run(tmp_path, engine=Workers("2"), announce=announce)
     assert len(killed) == 1
     assert_same_tables(result, expected)
     assert any("2 workers of 1 thread each" in line for line in told)

@@ -1,9 +1,10 @@
 """A step is whole or not there, whoever is at it, dies at it, or comes late."""
 
+import json
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -14,7 +15,7 @@ from pleura import leases
 from pleura.files import write_text
 from pleura.leases import Holder
 from pleura.study import attempt
-from pleura.study.attempt import ATTEMPTS, perform
+from pleura.study.attempt import ATTEMPTS, clear_attempts, perform
 from pleura.study.context import Context, Progress, quiet
 from pleura.study.step import DONE, Step
 
@@ -213,3 +214,60 @@ def test_others_are_told_what_is_being_done(kind: Kind, context: Context) -> Non
     assert said[0] is not None
     assert said[0].pid == os.getpid()
     assert not (context.out / ATTEMPTS).exists()
+
+
+def test_what_one_left_that_had_taken_over_and_failed_is_gone_on_from(
+    kind: Kind, context: Context
+) -> None:
+    """Nobody holds the step then, and counting begins anew."""
+
+    place = context.out / ATTEMPTS / STEP.name
+    write_text(place / "killed" / "checkpoint", "half a training")
+    dead = Holder("killed", "here", leases.this_machine(), 2**22 + 1)
+    write_text(place / "lease.0", json.dumps(asdict(dead)))
+
+    def fail(folder: Path) -> None:
+        (folder / "checkpoint").write_text("more of a training")
+        raise OSError(28, "No space left on device")
+
+    kind.between = fail
+    with pytest.raises(OSError, match="No space"):
+        perform(STEP, context, quiet)
+    assert kind.begun_from == "half a training"
+    kind.between = lambda folder: None
+    perform(STEP, context, quiet)
+    assert kind.begun_from == "more of a training"
+    assert_whole(context, "weights")
+
+
+def test_a_process_that_was_killed_while_files_moved_hinders_nobody(
+    kind: Kind, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of more outputs of a finished step one was in its place, and the record was not."""
+    perform(replace(STEP, outputs=("a",)), context, quiet)
+    more, moved = replace(STEP, outputs=("b",)), list[str]()
+
+    def killed(temporary: Path, path: Path) -> None:
+        if path.name == DONE:
+            raise EndedError
+        moved.append(path.name)
+        temporary.replace(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(attempt, "put_in_place", killed)
+        with pytest.raises(EndedError):
+            perform(more, context, quiet)
+    assert "b" in moved
+    assert (context.out / ATTEMPTS).exists()
+    perform(more, context, quiet)
+    assert more.is_ready(context.steps)
+    assert_whole(context, "a", "b")
+
+
+def test_what_is_left_of_attempts_at_finished_steps_goes(kind: Kind, context: Context) -> None:
+    perform(STEP, context, quiet)
+    other = replace(STEP, spec={"seed": 1})
+    for step in (STEP, other):
+        (context.out / ATTEMPTS / step.name / "token").mkdir(parents=True)
+    clear_attempts([STEP, other], context)
+    assert [path.name for path in (context.out / ATTEMPTS).iterdir()] == [other.name]

@@ -46,12 +46,12 @@ def run(
             from pleura.deploy.tracking import check_tracking
 
             check_tracking(mlflow)  # before a study runs for hours
-        from pleura.engine.listed import Engines
+        from pleura.engine.listed import Workers
         from pleura.study.run import Study
-        from pleura.study.work import in_this_process
+        from pleura.study.work import IN_THIS_PROCESS
 
         several = workers != "1" or cluster or host
-        engine = Engines(workers, cluster, host) if several else in_this_process
+        engine = Workers(workers, cluster, host) if several else IN_THIS_PROCESS
         result = Study(asked).run(
             out or default_out(file, quick),
             devices=devices,

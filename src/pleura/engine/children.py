@@ -7,8 +7,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+import torch
+
 WORKER = "pleura.engine.worker"
 LAST_SECONDS = 10.0
+
+
+def gpu_of(number: int) -> str:
+    """What CUDA_VISIBLE_DEVICES must say of a process that may use one of the GPUs that this one
+    may, counted from 0; "" where there are fewer."""
+    given = os.environ.get("CUDA_VISIBLE_DEVICES")
+    mine = given.split(",") if given else [str(at) for at in range(torch.cuda.device_count())]
+    return mine[number].strip() if number < len(mine) else ""
 
 
 @dataclass

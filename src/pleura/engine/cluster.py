@@ -2,16 +2,19 @@
 
 import queue
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from distributed import Client, Future, KilledWorker
+from distributed import Client, Future
 
-from pleura.engine.task import ask, read_answer, write_context
+from pleura.engine.task import ask, write_context
+from pleura.engine.todo import Todo
 from pleura.engine.view import View
 from pleura.engine.worker import TOPIC, do
 from pleura.errors import PleuraError
+from pleura.study.folder import record_machine
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps.listed import kind_of
@@ -19,27 +22,39 @@ from pleura.study.work import Work
 
 LOOK_SECONDS = 1.0
 ARRIVAL_SECONDS = 60.0  # after which the record of a step must be seen on a shared disk
-TRIES = 3  # machines that may fail to read or write the files of a step
+ANSWER_SECONDS = 10.0  # that an answer may take which is there
+LOSSES = 3  # workers that a step may take with it in a row without having gone on
+GPU = "GPU"
 
 
 class Cluster:
-    """Does steps on all workers that a scheduler has, as many at a time as there are workers.
+    """Does steps on all workers that a scheduler has, one at a time on each.
 
     `connect` gives the connection; `look` is called about once a second with the number of steps
-    that are done.
+    that are done. `threads` are those of each training, None where workers say it themselves.
     """
 
     def __init__(
         self,
-        connect: Callable[[], AbstractContextManager[Client]],
+        connect: Callable[[], Client],
         look: Callable[[int], None] = lambda done: None,
+        threads: int | None = None,
     ) -> None:
-        self.connect, self.look = connect, look
+        self.connect, self.look, self.threads = connect, look, threads
 
     def work(self, work: Work) -> None:
         """See `Engine.work`."""
-        with self.connect() as client:
-            _Run(work, client, self.look).to_the_end()
+        _Run(work, self.connect(), self.look).to_the_end()
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A step that a worker was given; `done` of it before, by what its progress said."""
+
+    step: Step
+    worker: str
+    host: str
+    done: int
 
 
 class _Run:
@@ -48,131 +63,168 @@ class _Run:
         self.steps = work.context.steps
         self.context = write_context(work.context)
         self.over: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
-        self.running: dict[Future[Any], Step] = {}
-        self.failed_at: dict[str, list[str]] = {}  # machines that could not, by step
+        self.given: dict[Future[Any], _Given] = {}
+        self.unfit: dict[str, set[str]] = {}  # machines that could not, by step
+        self.losses: dict[str, int] = {}
         self.view = View(work.progress, work.announce)
+        self.workers: Mapping[str, Any] = {}  # what the scheduler knows of each, by address
         client.subscribe_topic(TOPIC, lambda event: self.view.hear(event[1]))
         self.take(work.plan)
 
     def take(self, plan: Plan) -> None:
         """Take a plan: what of it is missing, and what waits for what."""
         self.plan = plan
-        self.missing = {step.key: step for step in self.work.begin(plan)}
-        self.searched = True  # nothing was found out since it was made
+        self.todo = Todo(self.work.begin(plan))
 
     def to_the_end(self) -> None:
         """Do what is missing, and what plans made anew want."""
         try:
             while True:
-                self.start()
-                if not self.running and not self.again():
+                self.workers = self.client.scheduler_info(n_workers=-1)["workers"]
+                self.give()
+                if not self.given and not self.todo and not self.again():
                     return
                 self.wait()
         except BaseException:
-            self.client.cancel(list(self.running), force=True)
+            self.client.cancel(list(self.given), force=True)
             raise
 
     def again(self) -> bool:
         """Plan again; whether there is anything to do."""
-        if self.missing:
-            return True
         plan = self.work.again()
-        if plan is None:
-            return False
-        self.take(plan)
-        return True
+        if plan is not None:
+            self.take(plan)
+        return plan is not None
 
-    def start(self) -> None:
-        """Hand out every step that can be done now; one that needs a machine alone, where no other
-        step is left that can."""
-        under_way = {step.key for step in self.running.values()}
-        ready = [step for step in self.ready() if step.key not in under_way]
-        alone = [step for step in ready if kind_of(step).needs == "alone"]
-        for step in ready:
-            if step not in alone:
-                self.hand_out(step)
-        if alone and not self.running:
-            self.hand_out(alone[0])
+    def give(self) -> None:
+        """Give each worker that is free a step that can be done now.
 
-    def ready(self) -> Iterator[Step]:
-        """The missing steps whose parents are done."""
-        if any(kind_of(step).needs == "alone" for step in self.running.values()):
+        One that needs a machine alone waits until no other is left that can be done, and nothing
+        is given out beside it. Where some worker has a GPU, steps that need a device go to such.
+        """
+        busy = {given.worker for given in self.given.values()}
+        under_way = {given.step.key for given in self.given.values()}
+        if any(kind_of(given.step).needs == "alone" for given in self.given.values()):
             return
-        for step in self.missing.values():
-            if not any(parent.key in self.missing for parent in step.parents):
-                yield step
+        free = [worker for worker in self.workers if worker not in busy]
+        has_gpu = {at for at, its in self.workers.items() if its["resources"].get(GPU)}
+        alone = []
+        for step in self.todo.ready():
+            if not free:
+                return
+            if step.key in under_way:
+                continue
+            needs = kind_of(step).needs
+            if needs == "alone":
+                alone.append(step)
+                continue
+            fit = self.fit(step, free, has_gpu if needs == "device" else set())
+            if not has_gpu.isdisjoint(fit) and needs != "device":  # those without come first
+                fit = sorted(fit, key=lambda worker: worker in has_gpu)
+            if fit:
+                free.remove(fit[0])
+                self.ask(step, fit[0])
+        if alone and not self.given and (fit := self.fit(alone[0], free, has_gpu)):
+            self.ask(alone[0], fit[0])
 
-    def hand_out(self, step: Step) -> None:
-        """Ask for a step."""
-        others = self.others(step)
+    def fit(self, step: Step, free: list[str], devices: set[str]) -> list[str]:
+        """Those of the `free` workers that can do a step: with a device where there are some, and
+        on a machine that has not failed to, unless all have."""
+        fit = [worker for worker in free if worker in devices] if devices else free
+        unfit = self.unfit.get(step.key, set())
+        return [worker for worker in fit if self.workers[worker]["host"] not in unfit]
+
+    def ask(self, step: Step, worker: str) -> None:
+        """Ask a worker for a step."""
         future = self.client.submit(
             do,
             ask(step, self.context),
-            key=(step.title, step.key),
+            # Each time another, as what was given up may still be known.
+            key=(step.title, step.key, uuid.uuid4().hex),
             pure=False,
-            resources=self.resources(step),
-            workers=others or None,
+            workers=[worker],
         )
-        self.running[future] = step
+        host = self.workers[worker]["host"]
+        self.given[future] = _Given(step, worker, host, self.view.done_of(step))
         future.add_done_callback(self.over.put)
-
-    def resources(self, step: Step) -> Mapping[str, float]:
-        """A device for steps that need one, where some worker has one."""
-        if kind_of(step).needs != "device":
-            return {}
-        has_gpu = any(worker["resources"].get("GPU") for worker in self.workers().values())
-        return {"GPU": 1} if has_gpu else {}
-
-    def workers(self) -> Mapping[str, Any]:
-        """What the scheduler knows of its workers, by address."""
-        known: Mapping[str, Any] = self.client.scheduler_info(n_workers=-1)["workers"]
-        return known
-
-    def others(self, step: Step) -> list[str]:
-        """Where there are machines that could not do the step, the workers of the others."""
-        bad = self.failed_at.get(step.key)
-        if not bad:
-            return []
-        return [at for at, worker in self.workers().items() if worker["host"] not in bad]
 
     def wait(self) -> None:
         """Wait until a step is done, or for a second."""
         self.work.check()
-        done = len(self.plan.steps) - len(self.missing)
+        done = len(self.plan.steps) - len(self.todo)
         self.look(done)
-        at_work = len(self.workers())
-        self.view.show(list(self.running.values()), done, len(self.plan.steps), at_work)
+        steps = [given.step for given in self.given.values()]
+        self.view.show(steps, done, len(self.plan.steps), len(self.workers))
         try:
             future = self.over.get(timeout=LOOK_SECONDS)
+            while True:
+                if future in self.given:
+                    self.finish(future, self.given.pop(future))
+                future = self.over.get_nowait()
         except queue.Empty:
-            return
-        self.finish(future, self.running.pop(future))
-        if self.plan.open and len(self.running) < len(self.workers()):
+            pass
+        for future, given in list(self.given.items()):
+            if given.worker not in self.workers:
+                del self.given[future]
+                future.cancel(force=True)
+                self.lost(given)
+        if self.plan.open and len(self.given) < len(self.workers):
             self.search()
 
     def search(self) -> None:
         """Where a search goes on and workers wait, see what it wants now."""
         plan = self.work.again()
-        if plan is not None and {s.key for s in plan.steps} != {s.key for s in self.plan.steps}:
+        if plan is None:
+            return
+        known = {step.key for step in self.plan.steps}
+        under_way = {given.step.key for given in self.given.values()}
+        forgotten = any(
+            step.key not in self.todo and step.key not in under_way
+            for step in plan.missing(self.steps)
+        )
+        if forgotten or {step.key for step in plan.steps} != known:
             self.take(plan)
 
-    def finish(self, future: Future[Any], step: Step) -> None:
+    def finish(self, future: "Future[Any]", given: _Given) -> None:
         """Take the answer to a step. Raises PleuraError where it cannot be done."""
-        if future.status != "finished":
-            raise PleuraError(f"{step.title}: {_why(future)}")
-        said = future.result()
-        done, full, error = read_answer(said)
-        if full and len(bad := self.failed_at.setdefault(step.key, [])) < TRIES:
-            bad.append(str(said["host"]))
-            if self.others(step):
-                self.work.announce(f"{step.title}: {error} on {said['host']}; tried elsewhere")
+        step = given.step
+        try:
+            if future.status != "finished":
+                raise TimeoutError
+            said = future.result(timeout=ANSWER_SECONDS)
+        except Exception:  # it went with the worker that had it, or with the scheduler
+            if self.client.status != "running":
+                raise PleuraError(f"{step.title}: the scheduler is gone") from None
+            if not step.is_ready(self.steps):
+                self.lost(given)
                 return
-        if not done:
-            raise PleuraError(f"{step.title}: on {said['host']}: {error}")
+            said = {"done": True}
+        if said.get("full"):
+            self.unfit.setdefault(step.key, set()).add(given.host)
+            if self.fit(step, list(self.workers), set()):
+                self.work.announce(f"{step.title}: {said['error']} on {said['host']}; elsewhere")
+                return
+        if not said["done"]:
+            raise PleuraError(f"{step.title}: on {said['host']}: {said['error']}")
         self.see(step)
-        self.missing.pop(step.key, None)  # a plan made anew may want it no more
-        self.view.tell_kind(said["machine"])
-        self.work.say_done(step, len(self.plan.steps) - len(self.missing), len(self.plan.steps))
+        self.todo.done(step, self.steps)
+        if "machine" in said:
+            record_machine(self.work.context.out, said["machine"], self.work.announce)
+        self.work.say_done(step, len(self.plan.steps) - len(self.todo), len(self.plan.steps))
+
+    def lost(self, given: _Given) -> None:
+        """A worker has ended while it was at a step, which another goes on with.
+
+        Raises PleuraError where several have in a row, and the step was no further in the end.
+        """
+        step = given.step
+        went_on = self.view.done_of(step) > given.done
+        self.losses[step.key] = 1 if went_on else self.losses.get(step.key, 0) + 1
+        if self.losses[step.key] > LOSSES:
+            raise PleuraError(
+                f"{step.title}: {LOSSES + 1} workers ended one after another while they were at "
+                "it, as where memory does not suffice; what else is done stays"
+            )
 
     def see(self, step: Step) -> None:
         """Wait until a step that is done is seen to be: a shared disk may be late."""
@@ -184,15 +236,3 @@ class _Run:
                     "all machines of a cluster need the study's folder on a disk that they share"
                 )
             time.sleep(0.05)
-
-
-def _why(future: Future[Any]) -> str:
-    if future.status == "cancelled":
-        return "the scheduler is gone"
-    error = future.exception()
-    if isinstance(error, KilledWorker):
-        return (
-            "several workers ended while they were at it, as where memory does not suffice; what "
-            "else is done stays"
-        )
-    return str(error)

@@ -1,28 +1,50 @@
 """Which engine a run uses."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pleura.errors import InputError
 from pleura.study.work import Engine, Here
 
+if TYPE_CHECKING:
+    from distributed import Client
 
-@dataclass(frozen=True)
-class Engines:
+
+class Workers:
     """What was asked for: `workers` (a number or `auto`) of this machine, or a `cluster`.
 
-    A cluster is the address of a scheduler, such as `tls://node7:8786`, or a file that tells it. If
-    no scheduler answers there, one is started in this process, which listens at `host`, an address
-    or name of this machine, and the file is written.
+    A cluster is the address of a scheduler, such as `tls://node7:8786`, or a file that this run
+    writes, which tells workers of the scheduler that it starts; that listens at `host`, an address
+    or name of this machine.
+
+    >>> from pleura.study.run import Study
+    >>> study = Study.from_file("my_study.yaml")
+    >>> result = study.run("runs/my_study", engine=Workers("2"))
     """
 
-    workers: str = "1"
-    cluster: str = ""
-    host: str = ""
+    def __init__(self, workers: str = "1", cluster: str = "", host: str = "") -> None:
+        self.workers, self.cluster, self.host = workers, cluster, host
+        self._stack = ExitStack()
+        self._engine: Engine | None = None
+        self._client: Client | None = None
 
     def __call__(self, folder: Path, announce: Callable[[str], None]) -> Engine:
-        """The engine for a study's folder. Raises InputError for what does not fit together."""
+        """The engine for a study's folder, the same for all studies of a run.
+
+        Raises InputError for what does not fit together.
+        """
+        if self._engine is None:
+            self._engine = self._make(folder, announce)
+        return self._engine
+
+    def close(self) -> None:
+        """End the workers of this machine, and the scheduler if this run has started it."""
+        self._engine = self._client = None
+        self._stack.close()
+
+    def _make(self, folder: Path, announce: Callable[[str], None]) -> Engine:
         if self.cluster and self.workers != "1":
             raise InputError(
                 "--workers and --cluster: give one of them; on a cluster each machine starts its "
@@ -33,13 +55,19 @@ class Engines:
         if not self.cluster and self.workers == "1":
             return Here()
         # What only these need takes a second.
-        from pleura.engine.processes import Processes, share
-
-        if not self.cluster:
-            divided = share(self.workers)
-            announce(str(divided))
-            return Processes(folder, divided).engine()
         from pleura.engine.cluster import Cluster
+        from pleura.engine.processes import Processes, share
         from pleura.engine.scheduler import meet
 
-        return Cluster(lambda: meet(self.cluster, self.host, announce))
+        if self.cluster:
+            return Cluster(lambda: self._connect(meet(self.cluster, self.host, announce)))
+        divided = share(self.workers)
+        announce(str(divided))
+        here = Processes(folder, divided)
+        return Cluster(lambda: self._connect(here.started()), here.look, divided.threads)
+
+    def _connect(self, connection: "AbstractContextManager[Client]") -> "Client":
+        """The connection, made once."""
+        if self._client is None:
+            self._client = self._stack.enter_context(connection)
+        return self._client

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import uuid
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -17,6 +18,7 @@ from pleura.files import drop, put_in_place, read_mapping
 
 KEYS = ("tls_ca_file", "tls_client_key", "tls_client_cert")
 OWNER_ALONE = 0o600
+ANSWER_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -94,4 +96,14 @@ def is_loopback(address: str) -> bool:
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
+        return False
+
+
+def answers(address: str) -> bool:
+    """Whether anything listens at an address such as `tls://10.0.0.7:8786`."""
+    place = urlsplit(address)
+    try:
+        with socket.create_connection((place.hostname or "", place.port or 0), ANSWER_SECONDS):
+            return True
+    except (OSError, ValueError):
         return False

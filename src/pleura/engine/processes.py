@@ -10,8 +10,7 @@ import psutil
 import torch
 from distributed import Client
 
-from pleura.engine.children import Child
-from pleura.engine.cluster import Cluster
+from pleura.engine.children import Child, gpu_of
 from pleura.engine.scheduler import scheduler
 from pleura.engine.settings import LOOPBACK
 from pleura.engine.task import FOLDER
@@ -68,18 +67,15 @@ class Processes:
                 f"worker {number + 1}",
                 divided.threads,
                 gpus=int(number < divided.gpus),
-                gpu=(str(number) if number < divided.gpus else "") if divided.gpus else None,
+                gpu=gpu_of(number) if divided.gpus else None,
                 log=self.log,
             )
             for number in range(divided.workers)
         ]
 
-    def engine(self) -> Cluster:
-        """The engine that uses them."""
-        return Cluster(self._started, self._look)
-
     @contextmanager
-    def _started(self) -> Iterator[Client]:
+    def started(self) -> Iterator[Client]:
+        """A connection to their scheduler, while they run."""
         with scheduler(self.file, LOOPBACK) as client:
             self.log.unlink(missing_ok=True)
             try:
@@ -90,7 +86,7 @@ class Processes:
                 for child in self.children:
                     child.end()
 
-    def _look(self, done: int) -> None:
+    def look(self, done: int) -> None:
         """Start the workers again that have ended. Raises PleuraError where that goes on and no
         step is `done`."""
         if done != self.done:

@@ -8,11 +8,13 @@ import dask
 from distributed import Client, LocalCluster
 from distributed.security import Security
 
-from pleura.engine.meeting import Meeting, find_meeting, open_meeting
+from pleura.engine.meeting import Meeting, answers, find_meeting, is_loopback, open_meeting
 from pleura.engine.settings import LOOPBACK, SETTINGS
 from pleura.errors import PleuraError
+from pleura.files import drop, read_mapping
 
 FIND_SECONDS = "10s"
+LOOPBACKS = (LOOPBACK, "localhost", "::1")
 
 
 @contextmanager
@@ -33,11 +35,23 @@ def scheduler(file: Path, host: str) -> Iterator[Client]:
         except (OSError, ValueError, RuntimeError) as error:
             raise PleuraError(f"--host {host}: no scheduler can listen there: {error}") from error
         with cluster, ExitStack() as stack:
-            open_meeting(file, cluster.scheduler_address, security)
+            address = cluster.scheduler_address
+            if is_loopback(address) and host not in LOOPBACKS:
+                raise PleuraError(
+                    f"--host {host}: is {address} here, which other machines cannot reach; give an "
+                    "address of this machine"
+                )
+            open_meeting(file, address, security)
             client = stack.enter_context(Client(cluster, set_as_default=False))
             # Before workers see that the scheduler goes: this run has come to its end.
-            stack.callback(file.unlink, missing_ok=True)
+            stack.callback(_close_meeting, file, address)
             yield client
+
+
+def _close_meeting(file: Path, address: str) -> None:
+    """Take the file away, unless it is that of another run by now."""
+    if read_mapping(file).get("address") == address:
+        drop(file)
 
 
 @contextmanager
@@ -64,28 +78,18 @@ def connect(meeting: Meeting) -> Client:
 
 @contextmanager
 def meet(where: str, host: str, announce: Callable[[str], None]) -> Iterator[Client]:
-    """Connect to the scheduler that a file or an address names. Where a file is not there, or is
-    that of a scheduler that is gone, one is started, and the file written.
+    """Connect to the scheduler at an address; or start one, and write the file that tells of it.
 
-    Raises PleuraError where an address does not answer.
+    Raises PleuraError where an address does not answer, or the file is that of a run at work.
     """
-    file = Path(where)
-    if "://" in where or _answers(file):
+    if "://" in where:
         with connected(where) as client:
             yield client
         return
-    with scheduler(file.resolve(), host or LOOPBACK) as client:
+    file = Path(where).resolve()
+    said = read_mapping(file).get("address")
+    if said and answers(str(said)):
+        raise PleuraError(f"{file}: a run is at work there ({said}); give another file")
+    with scheduler(file, host or LOOPBACK) as client:
         announce(f"{file}: pleura worker --cluster {file} joins this run")
         yield client
-
-
-def _answers(file: Path) -> bool:
-    meeting = find_meeting(str(file))
-    if meeting is None:
-        return False
-    try:
-        with dask.config.set(SETTINGS):
-            connect(meeting).close()
-    except OSError:
-        return False
-    return True

@@ -3,19 +3,21 @@
 import os
 import socket
 import time
+import uuid
 from collections.abc import Callable
 
 import torch
 
-from pleura.engine.children import Child
-from pleura.engine.meeting import find_meeting
+from pleura.engine.children import Child, gpu_of
+from pleura.engine.meeting import Meeting, answers, find_meeting
 from pleura.engine.worker import NO_RUN, REFUSED
 from pleura.errors import InputError, PleuraError
 from pleura.study.context import Progress
 from pleura.wording import count
 
 ASK_SECONDS = 2.0  # between two looks for a run
-FAILURES = 10  # in a row, of one worker
+CHECK_SECONDS = 0.5  # between two looks at the workers
+FAILURES = 10  # of each worker in one run
 
 
 def serve(
@@ -39,52 +41,73 @@ def serve(
         raise InputError(f"--gpus {gpus}: there are {torch.cuda.device_count()} here")
     number = max(1, gpus * per_gpu)
     each = threads or max(1, torch.get_num_threads() // number)
-    base = f"{socket.gethostname()}-{os.getpid()}"
+    base = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     children = [
         Child(
             where,
-            f"{base}-{at + 1}" if number > 1 else base,
+            f"{base}-{at + 1}",
             each,
             gpus=int(gpus > 0),
-            gpu=str(at // per_gpu) if gpus else None,
+            gpu=gpu_of(at // per_gpu) if gpus else None,
         )
         for at in range(number)
     ]
     say(f"{count(number, 'worker')} with {count(each, 'thread')} each for {where}")
     while True:
         progress(f"waiting for a run at {where}", 0, 1, {})
-        while find_meeting(where) is None:
-            time.sleep(ASK_SECONDS)
+        meeting = _wait_for_a_run(where, say)
         progress(f"working for the run at {where}", 0, 1, {})
-        worked = _work(children)
-        if worked:
-            # A run that was killed leaves its file, and will go on.
-            ended = "://" in where or find_meeting(where) is None
-            say("the run has ended" if ended else "the run is gone; waiting for it to go on")
-            if once and ended:
-                return
+        _work(children, where, meeting.address)
+        # A run that was killed leaves its file, and will go on.
+        ended = "://" in where or _meeting(where) is None
+        say("the run has ended" if ended else "the run is gone; waiting for it to go on")
+        if once and ended:
+            return
         time.sleep(ASK_SECONDS)
 
 
-def _work(children: list[Child]) -> bool:
-    """Keep workers running until their run has ended; whether any of them has met one."""
+def _wait_for_a_run(where: str, say: Callable[[str], None]) -> Meeting:
+    """The meeting of a run that answers, once it does."""
+    told = ""
+    while True:
+        meeting = _meeting(where)
+        if meeting is not None and answers(meeting.address):
+            return meeting
+        if meeting is not None and told != meeting.address:
+            told = meeting.address
+            say(f"nothing answers at {told}, of which {where} tells; waiting")
+        time.sleep(ASK_SECONDS)
+
+
+def _meeting(where: str) -> Meeting | None:
+    """What a file or an address names; None where it is not there, or cannot be read just then."""
+    try:
+        return find_meeting(where)
+    except OSError:
+        return None
+
+
+def _work(children: list[Child], where: str, address: str) -> None:
+    """Keep workers running while the run is there."""
     failed = 0
     try:
         for child in children:
             child.start()
         while True:
-            time.sleep(0.2)
-            codes = [child.code for child in children]
-            if REFUSED in codes:
-                raise PleuraError("a worker was refused; what it says above tells why")
-            if all(code in (0, NO_RUN) for code in codes):
-                return 0 in codes
-            for child in children:
-                if child.code not in (None, 0, NO_RUN):
-                    failed += 1
-                    if failed > FAILURES * len(children):
-                        raise PleuraError("workers end one after another; see what they say above")
-                    child.start()
+            time.sleep(CHECK_SECONDS)
+            ended = [child for child in children if child.code is not None]
+            if not ended:
+                continue
+            meeting = _meeting(where)
+            if meeting is None or meeting.address != address or not answers(address):
+                return
+            for child in ended:
+                if child.code == REFUSED:
+                    raise PleuraError("a worker was refused; what it says above tells why")
+                failed += child.code not in (0, NO_RUN)
+                if failed > FAILURES * len(children):
+                    raise PleuraError("workers end one after another; see what they say above")
+                child.start()
     finally:
         for child in children:
             child.end()

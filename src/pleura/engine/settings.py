@@ -2,10 +2,10 @@
 
 LOOPBACK = "127.0.0.1"
 SETTINGS = {
-    "distributed.scheduler.allowed-failures": 3,  # workers that a step may take with it
+    "distributed.scheduler.allowed-failures": 1000,  # counted by the run itself
     "distributed.scheduler.worker-ttl": "60s",  # without a sign of life a worker is gone
-    "distributed.scheduler.work-stealing": False,  # nothing is assigned before a worker is free
-    "distributed.scheduler.worker-saturation": 1.0,
+    "distributed.scheduler.work-stealing": False,  # the run says which worker does what
+    "distributed.worker.http.routes": [],  # nothing is told to who has no keys
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.pause": False,

@@ -3,7 +3,6 @@
 import json
 import socket
 import traceback
-from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +17,7 @@ from pleura.study.attempt import perform
 from pleura.study.context import Context, Progress
 from pleura.study.folder import environment
 from pleura.study.step import Step
+from pleura.study.steps.listed import load_kind
 
 FOLDER = "engine"  # below the study's folder
 _contexts: dict[Path, Context] = {}  # what this worker has read, the last one alone
@@ -27,6 +27,9 @@ def write_context(context: Context) -> Path:
     """Write what all steps share into the study's folder, for workers to read, once."""
     text = dumps(context, context.out)
     path = context.out / FOLDER / f"context-{digest(text)}.json"
+    for earlier in path.parent.glob("context-*.json"):
+        if earlier != path:
+            earlier.unlink()
     if not path.exists():
         write_text(path, text)
     return path
@@ -58,7 +61,9 @@ def answer(message: str, progress: Progress) -> dict[str, Any]:
     home = Path(asked["home"])
     try:
         context = _context(home / FOLDER / asked["context"], home)
-        perform(step_of(asked, home), context, progress)
+        step = step_of(asked, home)
+        _refuse_other_code(step)
+        perform(step, context, progress)
         return {**said, "done": True, "machine": environment(context)}
     except PleuraError as error:
         return {**said, "error": str(error)}
@@ -81,6 +86,14 @@ def _context(path: Path, home: Path) -> Context:
     return _contexts[path]
 
 
-def read_answer(said: Mapping[str, Any]) -> tuple[bool, bool, str]:
-    """Whether a step is done, whether another machine may do it, and what a user is told."""
-    return bool(said["done"]), bool(said["full"]), str(said.get("error", ""))
+def _refuse_other_code(step: Step) -> None:
+    """Raise PleuraError where this worker's code would do something else than the run's, as a copy
+    of pleura that was changed."""
+    for each in (*step.parents, step):
+        here = load_kind(each.kind).versions(each.spec)
+        other = [name for name, number in each.versions.items() if here.get(name) != number]
+        if other:
+            raise PleuraError(
+                f"this worker has another version of: {', '.join(other)}; all machines need the "
+                "same pleura"
+            )

@@ -4,6 +4,7 @@ It ends with the run, or when whoever started it does.
 """
 
 import asyncio
+import io
 import json
 import logging
 import os
@@ -11,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import dask
@@ -30,24 +32,28 @@ NO_RUN, REFUSED = 3, 4  # exit codes
 
 def do(message: str) -> dict[str, Any]:
     """What the run asks a worker for: see `pleura.engine.task.answer`."""
-    worker, said = get_worker(), 0.0
+    worker, said, step = get_worker(), 0.0, json.loads(message)
 
     def progress(what: str, done: int, total: int, figures: Mapping[str, float]) -> None:
         nonlocal said
         if time.monotonic() - said > SAY_SECONDS:
             said = time.monotonic()
             of = {"what": what, "done": done, "total": total, "figures": dict(figures)}
-            worker.log_event(TOPIC, {**of, "worker": worker.name})
+            worker.log_event(TOPIC, {**of, "step": step["key"]})
 
-    print(json.loads(message)["steps"][-1]["title"], flush=True)
+    with suppress(OSError):  # a full disk under the log
+        print(step["steps"][-1]["title"], flush=True)
     # OpenMP counts threads for each thread that asks.
-    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", torch.get_num_threads())))
     return answer(message, progress)
 
 
 def main() -> None:
     """Work for the run that is there, until it ends."""
     threading.Thread(target=_end_with_the_starter, daemon=True).start()
+    for stream in (sys.stdout, sys.stderr):  # a log may not have every letter of a title
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # it tells of each connection
     where, name, gpus = sys.argv[1], sys.argv[2], int(sys.argv[3])
     try:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -42,7 +42,7 @@ def perform(
 
 def _attempt(step: Step, place: Path, lease: Lease, context: Context, progress: Progress) -> bool:
     """Do a step while the lease holds; whether that was to the end."""
-    own = replace(step, at=place / str(lease.number))
+    own = replace(step, at=place / lease.token)
     final = context.steps / step.name
 
     def tell(what: str, done: int, total: int, figures: Mapping[str, float]) -> None:
@@ -50,27 +50,32 @@ def _attempt(step: Step, place: Path, lease: Lease, context: Context, progress: 
         progress(what, done, total, figures)
 
     try:
-        _take_over(own, final, lease)
+        _take_over(own, final, context)
         if not own.is_ready(context.steps):
             kind_of(step).perform(own, context, tell)
         if lease.holds():
             _put_in_place(own, final)
             return True
-    except OSError:  # the folder has become that of another process
+    except Exception:  # as where the folder has become that of another process
         if lease.holds():
             raise
-    shutil.rmtree(place / str(lease.number), ignore_errors=True)
+    shutil.rmtree(place / lease.token, ignore_errors=True)
     return False
 
 
-def _take_over(own: Step, final: Path, lease: Lease) -> None:
+def _take_over(own: Step, final: Path, context: Context) -> None:
     """Fill the attempt's folder with what an earlier attempt has left, or, of a step that is done
     but for some of its outputs, with the others."""
     assert own.at is not None
-    for earlier in range(lease.number - 1, -1, -1):
+    earlier = [path for path in own.at.parent.iterdir() if path.is_dir()]
+    for path in sorted(earlier, key=lambda path: path.stat().st_mtime_ns, reverse=True):
+        if own.at.exists():
+            shutil.rmtree(path, ignore_errors=True)
+            continue
         with suppress(OSError):
-            own.at.with_name(str(earlier)).replace(own.at)
-            break
+            path.replace(own.at)
+    if own.has_record(context.steps) and not own.is_whole(context.steps):
+        shutil.rmtree(own.at)  # some of its files are in their place already
     if not own.at.exists():
         if (final / DONE).exists():
             own.at.mkdir()
@@ -83,6 +88,16 @@ def _take_over(own: Step, final: Path, lease: Lease) -> None:
                 own.at.mkdir()
     for path in filter(is_temporary, own.at.rglob(".*")):
         path.unlink()
+
+
+def clear_attempts(steps: Iterable[Step], context: Context) -> None:
+    """Delete what is left of attempts at steps that are done, as by a process that was killed just
+    then."""
+    for step in steps:
+        if step.is_ready(context.steps):
+            shutil.rmtree(context.out / ATTEMPTS / step.name, ignore_errors=True)
+    with suppress(OSError):
+        (context.out / ATTEMPTS).rmdir()
 
 
 def _link(path: Path, other: Path) -> None:
@@ -104,6 +119,7 @@ def _put_in_place(own: Step, final: Path) -> None:
         with suppress(OSError):  # somebody was faster
             put_in_place(own.at, final)
             return
+    final.mkdir(exist_ok=True)
     names = sorted((path.name for path in own.at.iterdir()), key=lambda name: name == DONE)
     for name in names:
         put_in_place(own.at / name, final / name)

@@ -4,7 +4,7 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -77,19 +77,31 @@ def record_environment(context: Context, announce: Callable[[str], None], *, at_
 
     A run that is not `at_work`, since nothing is left to do, writes only what is missing.
     """
-    path, record = context.out / "environment.json", environment(context)
+    record_machine(context.out, environment(context), announce, at_work=at_work)
+
+
+def record_machine(
+    folder: Path,
+    record: Mapping[str, str],
+    announce: Callable[[str], None],
+    *,
+    at_work: bool = True,
+) -> None:
+    """Add a machine that works on a study to its environment.json, as `record_environment` does."""
+    path = folder / "environment.json"
     before = {name: it for name, it in read_mapping(path).items() if isinstance(it, str)}
     if before and not at_work:
         return
     changed = {
         name: f"{before[name]}, then {value}"
         for name, value in record.items()
-        if name in before and before[name].split(", then ")[-1] != value
+        if name in before and value not in before[name].split(", then ")
     }
     if changed:
         changes = "; ".join(f"{name} {values}" for name, values in changed.items())
         announce(f"not as when this study began: {changes}. Results may differ in rounding")
-    write_text(path, json.dumps({**record, **before, **changed}, indent=1))
+    if changed or not record.keys() <= before.keys():
+        write_text(path, json.dumps({**record, **before, **changed}, indent=1))
 
 
 def drop_leftovers(folder: Path) -> None:

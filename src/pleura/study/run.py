@@ -4,107 +4,28 @@ What only a finished study needs, tables and the report, is imported then: a pla
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import torch
 
-from pleura.csv_file import read_csv
 from pleura.errors import InputError, PleuraError
+from pleura.study.attempt import clear_attempts
 from pleura.study.context import Progress, quiet
 from pleura.study.folder import record_environment, undo_damaged
 from pleura.study.masker import masker_study, with_masker, without_masker_study
 from pleura.study.prepare import alone_in, prepare
 from pleura.study.prepared import Prepared
+from pleura.study.result import Result as Result
 from pleura.study.section_reader import Announce
 from pleura.study.step_graph import Plan
 from pleura.study.study_base import StudyBase
 from pleura.study.study_files import make_study, read_study
-from pleura.study.work import MakeEngine, Work, in_this_process
-from pleura.tables import read_cases, read_predictions, read_runs
+from pleura.study.work import IN_THIS_PROCESS, Engines, Work
 from pleura.tasks.selfsup.processes import help_out
 from pleura.train.devices import Devices
 from pleura.train.nodes import meet
-
-
-@dataclass(frozen=True)
-class Result:
-    """A finished study: its folder and its tables as data frames."""
-
-    folder: Path
-
-    @property
-    def predictions(self) -> pd.DataFrame:
-        """One row an image of validation or test, recipe, fold, seed and fraction.
-
-        >>> predictions = Result(Path("runs/my_study")).predictions
-        >>> sorted(set(predictions["part"]))
-        ['test', 'test_centre', 'test_frame', 'validation']
-        """
-        return read_predictions(self.folder / "predictions.csv")
-
-    @property
-    def cases(self) -> pd.DataFrame:
-        """Of a segmentation: one row an image of validation or test, structure, recipe, fold,
-        seed and fraction.
-
-        >>> sorted(set(Result(Path("runs/lungs")).cases["structure"]))
-        ['lung']
-        """
-        return read_cases(self.folder / "cases.csv")
-
-    @property
-    def runs(self) -> pd.DataFrame:
-        """One row a recipe, fold, seed and fraction: cost, tuning, history, provenance.
-
-        >>> runs = Result(Path("runs/my_study")).runs
-        >>> float(runs.set_index("recipe").loc["scratch", "rate"])  # chosen on validation
-        0.001
-        """
-        return read_runs(self.folder / "runs.csv")
-
-    @property
-    def summary(self) -> pd.DataFrame:
-        """Every metric with its interval; the report writes it.
-
-        >>> summary = Result(Path("runs/my_study")).summary
-        >>> list(summary.columns[:5])
-        ['recipe', 'fraction', 'metric', 'class', 'value']
-        """
-        path = self.folder / "summary.csv"
-        if not path.exists():
-            self.report()
-        numbers = {name: [""] for name in ("value", "low", "high")}
-        return read_csv(path, na_values=numbers)
-
-    def report(self) -> Path:
-        """Rebuild figures, summary and `report.html` from the tables alone.
-
-        >>> Result(Path("runs/my_study")).report().name
-        'report.html'
-        """
-        from pleura.report.page import write_report
-        from pleura.tasks.listed import page_of
-
-        return write_report(self.folder, page_of(self.folder))
-
-    def methods(self, kind: str = "md") -> Path:
-        """Write the methods section of a paper on the study and the checklists TRIPOD+AI and CLAIM,
-        with blanks for its authors, from the tables alone: `kind` is md (Markdown) or docx (Word).
-
-        >>> Result(Path("runs/my_study")).methods().name
-        'methods.md'
-        """
-        from pleura.report.methods.checklists import checklists_of
-        from pleura.report.methods.export import write_methods
-        from pleura.report.methods.text import methods_of
-        from pleura.tasks.listed import page_of
-
-        study = page_of(self.folder).study(self.folder)
-        methods = methods_of(study)
-        return write_methods(methods, checklists_of(study, methods), self.folder, kind)
 
 
 class Study:
@@ -183,7 +104,7 @@ class Study:
         *,
         devices: int = 1,
         nodes: int = 1,
-        engine: MakeEngine = in_this_process,
+        engine: Engines = IN_THIS_PROCESS,
         progress: Progress = quiet,
         announce: Announce = quiet,
     ) -> Result:
@@ -193,7 +114,7 @@ class Study:
         share a disk and have started this together (see `pleura.train.nodes.meet`).
 
         Steps are done in this process, unless `engine` makes another engine for the study's folder,
-        such as `pleura.engine.listed.Engines`.
+        such as `pleura.engine.listed.Workers`.
 
         A study that trains this one's lung masker (`data.lungs.study`) is run first, in a folder
         beside `out`, unless it is finished.
@@ -211,33 +132,39 @@ class Study:
             raise InputError(
                 f"--devices {devices}: there {'is' if here == 1 else 'are'} {here} here"
             )
-        if nodes > 1 and engine is not in_this_process:
+        if (nodes > 1 or devices > 1) and engine is not IN_THIS_PROCESS:
             raise InputError(
-                "--nodes: shares each pretraining among machines, which --workers and --cluster "
-                "cannot; give one of them"
+                "--devices and --nodes: share each pretraining among devices and machines, which "
+                "--workers and --cluster cannot; give one of them"
             )
-        if nodes == 1:
-            return self._run(Path(out), Devices(devices), engine, progress, announce)
-        with meet(nodes) as machines:
-            every = Devices(devices, machines)
-            if machines.rank == 0:
-                return self._run(Path(out), every, engine, progress, announce)
-            help_out(every, announce)
-            return Result(Path(out).resolve())
+        try:
+            if nodes == 1:
+                return self._run(Path(out), Devices(devices), engine, progress, announce)
+            with meet(nodes) as machines:
+                every = Devices(devices, machines)
+                if machines.rank == 0:
+                    return self._run(Path(out), every, engine, progress, announce)
+                help_out(every, announce)
+                return Result(Path(out).resolve())
+        finally:
+            engine.close()
 
     def _run(
         self,
         out: Path,
         devices: Devices,
-        make_engine: MakeEngine,
+        engines: Engines,
         progress: Progress,
         announce: Announce,
     ) -> Result:
         folder = out.resolve()
         with alone_in(folder, announce) as lease:
-            engine = make_engine(folder, announce)
-            file = self._with_masker(folder, make_engine, progress, announce)
+            engine = engines(folder, announce)
+            file = self._with_masker(folder, engines, progress, announce)
             prepared = prepare(file, folder, progress, announce, keep=True, devices=devices)
+            if engine.threads:
+                own = replace(prepared.context, threads=engine.threads)
+                prepared = replace(prepared, context=own)
             from pleura.study.audit import audit
             from pleura.study.dropped import undo_dropped
             from pleura.study.estimate import time_of
@@ -272,6 +199,8 @@ class Study:
 
             engine.work(Work(prepared.plan, prepared.context, progress, announce, again, check))
 
+            check()
+            clear_attempts(prepared.plan.steps, prepared.context)
             progress("putting the tables together", 0, 1, {})
             collect(self.file, prepared)
             result = Result(folder)
@@ -279,12 +208,13 @@ class Study:
                 announce(f"model: {model}")
             if (model := folder / "best_pixels").exists():
                 announce(f"better on validation, a pixel baseline as a model: {model}")
+            check()
             progress("writing the report", 0, 1, {})
             announce(f"report: {result.report()}")
         return result
 
     def _with_masker(
-        self, folder: Path, make_engine: MakeEngine, progress: Progress, announce: Announce
+        self, folder: Path, engines: Engines, progress: Progress, announce: Announce
     ) -> StudyBase:
         """The study with its lung masker, which is trained first where it is not there yet."""
         before = masker_study(self.file, folder)
@@ -294,7 +224,7 @@ class Study:
             announce(f"first: {before.name}, which trains the lung masker in {before.folder}")
             with before.named():
                 one, own = Devices(), _under(before.name, announce)
-                Study(before.file)._run(before.folder, one, make_engine, progress, own)
+                Study(before.file)._run(before.folder, one, engines, progress, own)
         return with_masker(self.file, before.model)
 
 

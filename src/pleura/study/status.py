@@ -50,6 +50,8 @@ def status_of(folder: Path) -> str:
 def _at_work(folder: Path) -> Iterator[Holder]:
     """Who is at a step that is not done."""
     for place in sorted((folder / ATTEMPTS).glob("*")):
+        if (folder / "steps" / place.name / DONE).exists():  # and who was ended just then
+            continue
         holder = holder_of(place / "lease")
         if holder is not None and not holder.has_ended:
             yield holder

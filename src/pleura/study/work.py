@@ -52,18 +52,29 @@ class Work:
 
 
 class Engine(Protocol):
-    """Does the steps of a study that are missing."""
+    """Does the steps of a study that are missing; `threads` are those of each training, None for
+    as many as this process has."""
+
+    threads: int | None
 
     def work(self, work: Work) -> None:
         """Do all that is missing. Raises PleuraError where a step cannot be done."""
 
 
-MakeEngine = Callable[[Path, Callable[[str], None]], Engine]
-"""Makes the engine for a study's folder; what it decides is announced."""
+class Engines(Protocol):
+    """Makes the engine of a run, and of the run of a lung masker before it."""
+
+    def __call__(self, folder: Path, announce: Callable[[str], None]) -> Engine:
+        """The engine for a study's folder; what it decides is announced."""
+
+    def close(self) -> None:
+        """The run has ended."""
 
 
 class Here:
     """One step after another, in this process."""
+
+    threads: int | None = None
 
     def work(self, work: Work) -> None:
         """See `Engine.work`."""
@@ -81,6 +92,15 @@ class Here:
         return lambda holder: work.announce(f"{step.title}: waiting for {holder}, which is at it")
 
 
-def in_this_process(folder: Path, announce: Callable[[str], None]) -> Engine:
-    """The engine of this process."""
-    return Here()
+class InThisProcess:
+    """The engine of this process, for any study."""
+
+    def __call__(self, folder: Path, announce: Callable[[str], None]) -> Engine:
+        """See `Engines`."""
+        return Here()
+
+    def close(self) -> None:
+        """Nothing is left to do."""
+
+
+IN_THIS_PROCESS = InThisProcess()
