@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from pleura.files import write_text
+from pleura.files import read_mapping, write_text
 from pleura.leases import Holder
 from pleura.study.attempt import perform
 from pleura.study.context import Context, Progress
@@ -42,7 +42,9 @@ class Work:
         done = len(plan.steps) - len(missing)
         self.announce(f"{count(len(plan.steps), 'step')}{more}, {done} already done")
         titles = {step.name: step.title for step in plan.steps}
-        write_text(self.context.out / PLAN, json.dumps({"open": plan.open, "steps": titles}))
+        content = {"open": plan.open, "steps": titles}
+        if read_mapping(self.context.out / PLAN) != content:
+            write_text(self.context.out / PLAN, json.dumps(content))
         return missing
 
     def say_done(self, step: Step, number: int, of: int) -> None:
