@@ -179,6 +179,13 @@ def test_where_all_disks_are_full_that_is_told(workers: Workers) -> None:
         work(workers, A)
 
 
+def test_a_machine_is_asked_again_where_the_others_have_gone(workers: Workers) -> None:
+    """It may have room by now; if not, that ends the run, which must not wait for ever."""
+    workers.answers["a"] = [FULL, GONE]
+    work(workers, A)
+    assert workers.asked == [("a", "tls://1"), ("a", "tls://2"), ("a", "tls://1")]
+
+
 def test_why_a_step_cannot_be_done_is_told(workers: Workers) -> None:
     workers.answers["a"] = [{**DONE, "done": False, "error": "an image is gone"}]
     with pytest.raises(PleuraError, match="a: on node1: an image is gone"):

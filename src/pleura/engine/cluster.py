@@ -131,8 +131,13 @@ class _Run:
         """Those of the `free` workers that can do a step: with a device where there are some, and
         on a machine that has not failed to, unless all have."""
         fit = [worker for worker in free if worker in devices] if devices else free
+        elsewhere = self.elsewhere(step)
+        return [worker for worker in fit if worker in elsewhere] if elsewhere else fit
+
+    def elsewhere(self, step: Step) -> set[str]:
+        """The workers on machines that have not failed to do a step."""
         unfit = self.unfit.get(step.key, set())
-        return [worker for worker in fit if self.workers[worker]["host"] not in unfit]
+        return {worker for worker, its in self.workers.items() if its["host"] not in unfit}
 
     def ask(self, step: Step, worker: str) -> None:
         """Ask a worker for a step."""
@@ -201,7 +206,7 @@ class _Run:
             said = {"done": True}
         if said.get("full"):
             self.unfit.setdefault(step.key, set()).add(given.host)
-            if self.fit(step, list(self.workers), set()):
+            if self.elsewhere(step):
                 self.work.announce(f"{step.title}: {said['error']} on {said['host']}; elsewhere")
                 return
         if not said["done"]:
