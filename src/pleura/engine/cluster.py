@@ -130,7 +130,7 @@ class _Run:
     def fit(self, step: Step, free: list[str], devices: set[str]) -> list[str]:
         """Those of the `free` workers that can do a step: with a device where there are some, and
         on a machine that has not failed to, unless all have."""
-        fit = [worker for worker in free if worker in devices] if devices else free
+        fit = [worker for worker in free if not devices or worker in devices]
         elsewhere = self.elsewhere(step)
         return [worker for worker in fit if worker in elsewhere] if elsewhere else fit
 
