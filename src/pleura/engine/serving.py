@@ -95,16 +95,16 @@ def _work(children: list[Child], where: str, address: str) -> None:
             child.start()
         while True:
             time.sleep(CHECK_SECONDS)
-            ended = [child for child in children if child.code is not None]
+            ended = [(child, code) for child in children if (code := child.code) is not None]
             if not ended:
                 continue
             meeting = _meeting(where)
             if meeting is None or meeting.address != address or not answers(address):
                 return
-            for child in ended:
-                if child.code == REFUSED:
+            for child, code in ended:
+                if code == REFUSED:
                     raise PleuraError("a worker was refused; what it says above tells why")
-                failed += child.code not in (0, NO_RUN)
+                failed += code not in (0, NO_RUN)
                 if failed > FAILURES * len(children):
                     raise PleuraError("workers end one after another; see what they say above")
                 child.start()
