@@ -11,6 +11,7 @@ from distributed.security import Security
 
 from pleura.engine.listed import Workers
 from pleura.engine.meeting import find_meeting, open_meeting
+from pleura.engine.scheduler import meet
 from pleura.errors import InputError, PleuraError
 from pleura.study.run import Study
 from pleura.study.study_base import StudyBase
@@ -87,3 +88,15 @@ def test_one_pretraining_by_several_machines_is_something_else(tmp_path: Path) -
     study = Study(cast(StudyBase, None))  # not even looked at
     with pytest.raises(InputError, match="--devices and --nodes: share each pretraining"):
         study.run(tmp_path, nodes=2, engine=Workers("2"))
+
+
+@pytest.mark.parametrize("text", ["image,label\na.png,ill\n", "", "{}", '{"address": "tls://a:1"}'])
+def test_a_file_that_no_run_has_written_is_not_waited_for(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "clips.csv"
+    file.write_text(text)
+    with pytest.raises(InputError, match=r"clips\.csv: is no file that a run with --cluster has"):
+        find_meeting(str(file))
+    # Nor is a user's table written over by the keys of a run.
+    with pytest.raises(InputError, match=r"clips\.csv: is no file"):
+        meet(str(file), "", lambda line: None).__enter__()
+    assert file.read_text() == text

@@ -42,9 +42,9 @@ def test_who_is_at_what(folder: Path) -> None:
         assert lease is not None
         me = str(leases.holder_of(place / "lease"))
         assert f"process {os.getpid()} on " in me
-        assert f"{me}: has just begun a step" in status_of(folder)
+        assert f"{me}: second" in status_of(folder).splitlines()
         lease.tell({"what": "second", "done": 3, "total": 8, "figures": {"loss": 0.25}})
-        while "just begun" in status_of(folder):
+        while "3/8" not in status_of(folder):
             pass
         assert status_of(folder).splitlines() == [
             "steps done: 1 of 3",

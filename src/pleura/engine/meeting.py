@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from ipaddress import ip_address
@@ -53,19 +54,30 @@ def find_meeting(where: str) -> Meeting | None:
     """The meeting that a file or an address names; None where the file is not there yet.
 
     The keys for an address are those of Dask's own configuration. Raises InputError for an address
-    without keys that is not of this machine, PleuraError for a run of another version of pleura.
+    without keys that is not of this machine and for a file that no run has written, PleuraError for
+    a run of another version of pleura.
     """
     if "://" in where:
         return Meeting(where, _configured(where))
-    said = read_mapping(Path(where))
-    if not said:
+    file = Path(where)
+    said = read_mapping(file)
+    if not said and not file.exists():
         return None
+    refuse_other_files(file, said)
     if said.get("pleura") != version("pleura"):
         raise PleuraError(
             f"{where}: the run is of pleura {said.get('pleura')}, and this is pleura "
             f"{version('pleura')}; all machines of a cluster need the same"
         )
     return Meeting(str(said["address"]), security_of({name: said[name] for name in KEYS}))
+
+
+def refuse_other_files(file: Path, said: Mapping[str, Any]) -> None:
+    """Raise InputError for a file which is there and says what no run has written."""
+    if file.exists() and not {"address", "pleura", *KEYS} <= said.keys():
+        raise InputError(
+            f"{file}: is no file that a run with --cluster has written; give a file of its own"
+        )
 
 
 def security_of(keys: dict[str, Any]) -> Security:

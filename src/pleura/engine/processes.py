@@ -76,6 +76,8 @@ class Processes:
     @contextmanager
     def started(self) -> Iterator[Client]:
         """A connection to their scheduler, while they run."""
+        for left in self.file.parent.glob("workers-*.json"):  # keys of runs that were killed
+            left.unlink()
         with scheduler(self.file, LOOPBACK) as client:
             self.log.unlink(missing_ok=True)
             try:

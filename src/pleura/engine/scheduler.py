@@ -8,7 +8,14 @@ import dask
 from distributed import Client, LocalCluster
 from distributed.security import Security
 
-from pleura.engine.meeting import Meeting, answers, find_meeting, is_loopback, open_meeting
+from pleura.engine.meeting import (
+    Meeting,
+    answers,
+    find_meeting,
+    is_loopback,
+    open_meeting,
+    refuse_other_files,
+)
 from pleura.engine.settings import LOOPBACK, SETTINGS
 from pleura.errors import PleuraError
 from pleura.files import drop, read_mapping
@@ -80,16 +87,18 @@ def connect(meeting: Meeting) -> Client:
 def meet(where: str, host: str, announce: Callable[[str], None]) -> Iterator[Client]:
     """Connect to the scheduler at an address; or start one, and write the file that tells of it.
 
-    Raises PleuraError where an address does not answer, or the file is that of a run at work.
+    Raises PleuraError where an address does not answer, or the file is that of a run at work, and
+    InputError for a file that says something else, which would be lost.
     """
     if "://" in where:
         with connected(where) as client:
             yield client
         return
     file = Path(where).resolve()
-    said = read_mapping(file).get("address")
-    if said and answers(str(said)):
-        raise PleuraError(f"{file}: a run is at work there ({said}); give another file")
+    said = read_mapping(file)
+    refuse_other_files(file, said)
+    if (address := str(said.get("address", ""))) and answers(address):
+        raise PleuraError(f"{file}: a run is at work there ({address}); give another file")
     with scheduler(file, host or LOOPBACK) as client:
         announce(f"{file}: pleura worker --cluster {file} joins this run")
         yield client

@@ -99,7 +99,10 @@ def record_machine(
     }
     if changed:
         changes = "; ".join(f"{name} {values}" for name, values in changed.items())
-        announce(f"not as when this study began: {changes}. Results may differ in rounding")
+        announce(
+            f"not as when this study began: {changes}. Results may differ in rounding, and "
+            "trainings by more than that"
+        )
     if changed or not record.keys() <= before.keys():
         write_text(path, json.dumps({**record, **before, **changed}, indent=1))
 

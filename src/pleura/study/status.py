@@ -37,7 +37,7 @@ def status_of(folder: Path) -> str:
         lines.append(f"the report is {report}" if report.exists() else "the report is not written")
     else:
         lines = [f"steps done: {len(done)} of {len(titles)}{more}"]
-    lines += [_line(holder) for holder in _at_work(folder)]
+    lines += [_line(holder, titles.get(name, name)) for name, holder in _at_work(folder)]
     run = holder_of(folder / LEASE)
     if run is not None:
         ended = ", which has ended; the same command goes on from here" if run.has_ended else ""
@@ -47,20 +47,20 @@ def status_of(folder: Path) -> str:
     return "\n".join(lines)
 
 
-def _at_work(folder: Path) -> Iterator[Holder]:
-    """Who is at a step that is not done."""
+def _at_work(folder: Path) -> Iterator[tuple[str, Holder]]:
+    """Steps that are not done, by the names of their folders, and who is at them."""
     for place in sorted((folder / ATTEMPTS).glob("*")):
         if (folder / "steps" / place.name / DONE).exists():  # and who was ended just then
             continue
         holder = holder_of(place / "lease")
         if holder is not None and not holder.has_ended:
-            yield holder
+            yield place.name, holder
 
 
-def _line(holder: Holder) -> str:
+def _line(holder: Holder, title: str) -> str:
     doing: Any = holder.doing
     if not doing:
-        return f"{holder}: has just begun a step"
+        return f"{holder}: {title}"
     work = Work(str(doing["what"]))
     work.see(0, doing["total"], {})
     work.see(doing["done"], doing["total"], doing["figures"])
