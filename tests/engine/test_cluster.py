@@ -47,6 +47,9 @@ class Answered:
             raise self.answer
         return self.answer
 
+    def exception(self, timeout: float) -> Any:
+        return self.answer
+
     def cancel(self, force: bool) -> None:
         pass
 
@@ -218,6 +221,12 @@ def test_a_step_that_takes_all_workers_with_it_ends_the_run(workers: Workers) ->
     workers.at |= {f"tls://{number}": f"10.0.0.{number}" for number in range(3, 9)}
     workers.answers["a"] = [GONE] * 8
     with pytest.raises(PleuraError, match="a: 4 workers ended one after another"):
+        work(workers, A)
+
+
+def test_what_fails_before_a_worker_can_answer_is_told(workers: Workers) -> None:
+    workers.answers["a"] = [Answered(ImportError("no module"), "error")]
+    with pytest.raises(PleuraError, match=r"a: ImportError\('no module'\)"):
         work(workers, A)
 
 

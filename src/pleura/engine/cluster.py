@@ -197,7 +197,9 @@ class _Run:
             if future.status != "finished":
                 raise TimeoutError
             said = future.result(timeout=ANSWER_SECONDS)
-        except Exception:  # it went with the worker that had it, or with the scheduler
+        except Exception as error:  # it went with the worker that had it, or with the scheduler
+            if future.status == "error":  # before the worker could answer at all
+                raise PleuraError(f"{step.title}: {future.exception(timeout=1)!r}") from error
             if self.client.status != "running":
                 raise PleuraError(f"{step.title}: the scheduler is gone") from None
             if not step.is_ready(self.steps):
