@@ -1,6 +1,5 @@
 """Workers that are processes of this machine, started and ended with the run."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,7 +57,7 @@ class Processes:
     """Workers of this machine; one that ends before the run does is started again."""
 
     def __init__(self, folder: Path, divided: Share) -> None:
-        self.file = folder / FOLDER / f"workers-{os.getpid()}.json"
+        self.file = folder / FOLDER / "workers.json"
         self.log = folder / FOLDER / "workers.log"
         self.done, self.failed = 0, 0
         self.children = [
@@ -76,8 +75,6 @@ class Processes:
     @contextmanager
     def started(self) -> Iterator[Client]:
         """A connection to their scheduler, while they run."""
-        for left in self.file.parent.glob("workers-*.json"):  # keys of runs that were killed
-            left.unlink()
         with scheduler(self.file, LOOPBACK) as client:
             self.log.unlink(missing_ok=True)
             try:

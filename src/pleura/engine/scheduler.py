@@ -9,7 +9,6 @@ from distributed import Client, LocalCluster
 from distributed.security import Security
 
 from pleura.engine.meeting import (
-    Meeting,
     answers,
     find_meeting,
     is_loopback,
@@ -61,26 +60,16 @@ def _close_meeting(file: Path, address: str) -> None:
         drop(file)
 
 
-@contextmanager
-def connected(where: str) -> Iterator[Client]:
-    """Connect to a scheduler that runs somewhere. Raises PleuraError where it does not answer."""
+def connect(where: str) -> Client:
+    """A connection to the scheduler at an address. Raises PleuraError where none answers."""
     meeting = find_meeting(where)
-    if meeting is None:
-        raise PleuraError(f"{where}: there is no such file")
-    with dask.config.set(SETTINGS):
-        try:
-            client = connect(meeting)
-        except OSError as error:
-            raise PleuraError(f"{where}: no scheduler answers at {meeting.address}") from error
-        with client:
-            yield client
-
-
-def connect(meeting: Meeting) -> Client:
-    """A connection to the scheduler of a meeting. Raises OSError where nothing answers."""
-    return Client(
-        meeting.address, security=meeting.security, timeout=FIND_SECONDS, set_as_default=False
-    )
+    assert meeting is not None  # an address is no file that may be missing
+    try:
+        return Client(
+            meeting.address, security=meeting.security, timeout=FIND_SECONDS, set_as_default=False
+        )
+    except OSError as error:
+        raise PleuraError(f"{where}: no scheduler answers there") from error
 
 
 @contextmanager
@@ -91,7 +80,7 @@ def meet(where: str, host: str, announce: Callable[[str], None]) -> Iterator[Cli
     InputError for a file that says something else, which would be lost.
     """
     if "://" in where:
-        with connected(where) as client:
+        with dask.config.set(SETTINGS), connect(where) as client:
             yield client
         return
     file = Path(where).resolve()
