@@ -15,7 +15,7 @@ from pleura.models.backbone import SegmentedBackbone
 from pleura.models.reverse import AnyClassifier
 from pleura.models.timm_nets import FeatureBackbone
 
-import pleura._torchvision  # noqa: F401  isort: skip
+import pleura._timm  # noqa: F401  isort: skip
 from timm.layers.norm import LayerNorm2d
 
 GRID = 28  # all maps are brought to it, so that those of different networks can be compared

@@ -26,7 +26,7 @@ from pleura.models.weights import (
     from_wheel,
 )
 
-import pleura._torchvision  # noqa: F401  isort: skip
+import pleura._timm  # noqa: F401  isort: skip
 import timm
 from timm.layers.conv2d_same import Conv2dSame
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-import pleura._torchvision  # noqa: F401  isort: skip
+import pleura._timm  # noqa: F401  isort: skip
 import timm
 from timm.layers.norm import LayerNorm2d
 from timm.models.efficientnet import EfficientNet

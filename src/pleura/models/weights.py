@@ -24,7 +24,7 @@ from pleura.models.checkpoints import Table, find_table
 from pleura.models.fit_weights import fit
 from pleura.wording import first_few
 
-import pleura._torchvision  # noqa: F401  isort: skip
+import pleura._timm  # noqa: F401  isort: skip
 import timm
 
 TORCHVISION_URL = "https://download.pytorch.org/models/"

@@ -17,7 +17,7 @@ from pleura.deploy.onnx.graph import Graph
 from pleura.errors import PleuraError
 from pleura.models.timm_nets import FeatureBackbone
 
-import pleura._torchvision  # noqa: F401  isort: skip
+import pleura._timm  # noqa: F401  isort: skip
 from timm.layers.conv2d_same import Conv2dSame
 from timm.layers.padding import pad_same_arg
 
