@@ -8,7 +8,7 @@ import requests
 from huggingface_hub.errors import LocalEntryNotFoundError
 
 from pleura.errors import InputError, PleuraError, refuse
-from pleura.models.build import WHEEL_NET
+from pleura.models.build import WHEEL_NET, LoadedBackbone
 from pleura.models.torchvision_nets import TORCHVISION_NETS
 from pleura.models.unet_options import make_unet
 from pleura.models.weights import cache_folder
@@ -16,7 +16,7 @@ from pleura.study.needs import Needs, check_curriculum, check_step, needs_of
 from pleura.study.sections import RecipeBase
 from pleura.study.study_base import StudyBase
 
-import pleura._torchvision  # noqa: F401  isort: skip
+import pleura._timm  # noqa: F401  isort: skip
 import timm
 
 UNREACHED = (requests.ConnectionError, LocalEntryNotFoundError)
@@ -36,6 +36,7 @@ def replace_missing(
     """
     recipes: dict[str, RecipeBase] = dict(study.recipes)
     needs = dict[str, Needs]()
+    starts = dict[tuple[str, str], LoadedBackbone]()
     wrong: list[str] = []
     segmentations = study.segmentations
     for name, step in segmentations.items():
@@ -53,7 +54,7 @@ def replace_missing(
             doing(f"{name}: getting its weights")
             if host in silent:
                 raise PleuraError(f"{host} cannot be reached")
-            needs[name] = needs_of(recipe, segmentations)
+            needs[name] = needs_of(recipe, segmentations, starts)
             check_curriculum(recipe, study)
             announce(f"{name}: {needs[name].provenance}")
         except InputError as error:
@@ -74,7 +75,7 @@ def replace_missing(
                 f"{name}: its weights are missing ({reason}): runs from random weights, not ranked"
             )
             recipes[name] = recipe.model_copy(update={"weights": "random", "ranked": False})
-            needs[name] = needs_of(recipes[name], segmentations)
+            needs[name] = needs_of(recipes[name], segmentations, starts)
             check_curriculum(recipe, study)
     if of_recipes:
         wrong = [f"recipes.{', '.join(names)}: {error}" for error, names in of_recipes.items()]

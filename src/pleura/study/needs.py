@@ -1,10 +1,11 @@
 """What a recipe needs: its network is built once, so that what does not fit is told at once."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 
 from pleura.errors import InputError
-from pleura.models.build import build_backbone
+from pleura.models.build import LoadedBackbone, build_backbone
 from pleura.models.classifier import CLASSIFIER
 from pleura.models.reverse import ReverseClassifier
 from pleura.models.unet import UNet, carry_over
@@ -37,11 +38,16 @@ def network_of(recipe: RecipeBase) -> str:
     return recipe.backbone_name if recipe.network is None else spelled(recipe.network)
 
 
-def needs_of(recipe: RecipeBase, steps: Mapping[str, SegmentationStep]) -> Needs:
+def needs_of(
+    recipe: RecipeBase,
+    steps: Mapping[str, SegmentationStep],
+    starts: dict[tuple[str, str], LoadedBackbone],
+) -> Needs:
     """Build a recipe's model once, before anything else is done; `steps` are the study's, by name.
 
-    Raises InputError where network, weights and what trains do not fit, PleuraError for a failed
-    download.
+    `starts` holds the backbone of the last call, by name and weights, so that recipes after one
+    another that start alike load it once. Raises InputError where network, weights and what trains
+    do not fit, PleuraError for a failed download.
     """
     if recipe.network is not None:
         unet, source = _start(recipe.network, recipe.weights, steps)
@@ -56,7 +62,11 @@ def needs_of(recipe: RecipeBase, steps: Mapping[str, SegmentationStep]) -> Needs
     spec = recipe.model_dump()
     if recipe.depth_search:
         spec["strategy"] = "fine_tuning"
-    built = build_model(spec, n_classes=2, seed=0)
+    start = recipe.backbone_name, recipe.weights
+    if start not in starts:
+        starts.clear()
+        starts[start] = build_backbone(*start, seed=0)
+    built = build_model(spec, n_classes=2, seed=0, start=deepcopy(starts[start]))
     phases = built.strategy.phases(built.classifier)
     on_features = all(
         phase.trains == frozenset({CLASSIFIER}) and not phase.augmented for phase in phases

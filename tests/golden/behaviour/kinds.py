@@ -163,7 +163,9 @@ def _done(content: dict[str, Any], folder: Path) -> tuple[Plan, Context]:
     study = make_study(content, where="here", relative_to=folder)
     context = read_data(study, folder / study.task, quiet, quiet, keep_split=False)
     context = replace(context, accelerator="cpu")
-    needs = {name: needs_of(recipe, study.segmentations) for name, recipe in study.recipes.items()}
+    needs = {
+        name: needs_of(recipe, study.segmentations, {}) for name, recipe in study.recipes.items()
+    }
     precision = defaultdict[str, str](lambda: "fp32")
     plan = Plan((), open=True)
     while plan.open or plan.missing(context.steps):
