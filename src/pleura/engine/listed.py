@@ -64,7 +64,9 @@ class Workers:
         divided = share(self.workers)
         announce(str(divided))
         here = Processes(folder, divided)
-        return Cluster(lambda: self._connect(here.started()), here.look, divided.threads)
+        # They load their packages while this process reads the study's images.
+        client = self._connect(here.started())
+        return Cluster(lambda: client, here.look, divided.threads)
 
     def _connect(self, connection: "AbstractContextManager[Client]") -> "Client":
         """The connection, made once."""

@@ -23,6 +23,7 @@ from pleura.engine.meeting import Meeting, find_meeting, is_loopback
 from pleura.engine.settings import LOOPBACK, SETTINGS
 from pleura.engine.task import answer
 from pleura.errors import PleuraError
+from pleura.study.steps.listed import KINDS, load_kind
 
 TOPIC = "pleura"
 SAY_SECONDS = 0.5  # between two words on how far a step is
@@ -60,6 +61,7 @@ def main() -> None:
         meeting = find_meeting(where)
         if meeting is None:
             _end(NO_RUN)
+        _load_packages()
         with dask.config.set(SETTINGS):
             asyncio.run(_work(meeting, name, gpus))
     except PleuraError as error:
@@ -85,6 +87,14 @@ async def _work(meeting: Meeting, name: str, gpus: int) -> None:
     async with worker:
         print(f"works for the run at {meeting.address}", flush=True)
         await worker.finished()
+
+
+def _load_packages() -> None:
+    """Load what steps need, so that the first ones do not wait for it."""
+    import pleura._fabric  # noqa: F401
+
+    for kind in KINDS:
+        load_kind(kind)
 
 
 def _end(code: int) -> NoReturn:

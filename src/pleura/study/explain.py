@@ -22,13 +22,21 @@ def explanations(
     earlier: EarlierSteps,
     outcomes: Sequence[Step],
 ) -> Iterator[Step]:
-    """Clips and patients, areas, heat maps, attention in the lungs, similarity, clues.
+    """Clues, clips and patients, areas, heat maps, attention in the lungs, similarity.
 
     All at the largest fraction; heat maps and similarity in the first fold, heat maps and clues of
     the first seed.
     """
     largest = max(study.fractions)
     first = study.seeds_at(largest)[0]
+    # It takes long and waits for nothing: where several work, others are done beside it.
+    drawn = [draw for draw in draws if (draw.seed, draw.fraction) == (first, largest)]
+    spec = {"draws": [draw.spec for draw in drawn], "manifest": drawn[0].manifest}
+    if names := sorted(filter(recorded, context.manifest.extras)):
+        spec["recorded"] = context.manifest.key_with(names)
+    if context.lungs:
+        spec["lungs"] = context.lungs.key
+    yield make_step("clues", "what gives the class away", spec)
     done = [step for step in outcomes if step.spec["fraction"] == largest]
     folds = context.split.folds
     if _in_clips(context):
@@ -43,13 +51,6 @@ def explanations(
         if step.spec["seed"] == first:
             yield make_step("heatmaps", f"{step.spec['recipe']}: heat maps", {}, step)
     yield from similarities(study, outcomes)
-    drawn = [draw for draw in draws if (draw.seed, draw.fraction) == (first, largest)]
-    spec = {"draws": [draw.spec for draw in drawn], "manifest": drawn[0].manifest}
-    if names := sorted(filter(recorded, context.manifest.extras)):
-        spec["recorded"] = context.manifest.key_with(names)
-    if context.lungs:
-        spec["lungs"] = context.lungs.key
-    yield make_step("clues", "what gives the class away", spec)
 
 
 def similarities(study: StudyFile, outcomes: Sequence[Step]) -> Iterator[Step]:
