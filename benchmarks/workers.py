@@ -48,6 +48,7 @@ def main() -> None:
     threads = torch.get_num_threads()
     with tempfile.TemporaryDirectory() as name:
         folder = options.folder or Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
         ready = folder / "ready"
         planned = run(ready, threads, command(options.study, ready, more, "plan"))
         seconds(planned, since=time.monotonic())
