@@ -6,6 +6,7 @@ import socket
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from ipaddress import ip_address
 from pathlib import Path
@@ -16,6 +17,7 @@ from distributed.security import Security
 
 from pleura.errors import InputError, PleuraError
 from pleura.files import drop, put_in_place, read_mapping
+from pleura.interrupt import leaving_nothing
 
 KEYS = ("tls_ca_file", "tls_client_key", "tls_client_cert")
 OWNER_ALONE = 0o600
@@ -40,14 +42,12 @@ def open_meeting(file: Path, address: str, security: Security) -> None:
     content = {"address": address, "pleura": version("pleura"), **keys}
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f".{file.stem}.{uuid.uuid4().hex}{file.suffix}")
-    try:
+    with leaving_nothing(partial(drop, temporary)):
         # Never readable by others, not even while it is written.
         descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ALONE)
         with os.fdopen(descriptor, "w", encoding="utf-8") as written:
             written.write(json.dumps(content))
         put_in_place(temporary, file)
-    finally:
-        drop(temporary)
 
 
 def find_meeting(where: str) -> Meeting | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import dask
@@ -18,6 +19,7 @@ from pleura.engine.meeting import (
 from pleura.engine.settings import LOOPBACK, SETTINGS
 from pleura.errors import PleuraError
 from pleura.files import drop, read_mapping
+from pleura.interrupt import leaving_nothing
 
 FIND_SECONDS = "10s"
 LOOPBACKS = (LOOPBACK, "localhost", "::1")
@@ -47,10 +49,10 @@ def scheduler(file: Path, host: str) -> Iterator[Client]:
                     f"--host {host}: is {address} here, which other machines cannot reach; give an "
                     "address of this machine"
                 )
-            open_meeting(file, address, security)
             client = stack.enter_context(Client(cluster, set_as_default=False))
-            # Before workers see that the scheduler goes: this run has come to its end.
-            stack.callback(_close_meeting, file, address)
+            # It goes before workers see that the scheduler does: this run has come to its end.
+            stack.enter_context(leaving_nothing(partial(_close_meeting, file, address)))
+            open_meeting(file, address, security)
             yield client
 
 

@@ -12,7 +12,7 @@ import torch
 
 from pleura.csv_file import LENGTHS, record_lengths
 from pleura.errors import InputError
-from pleura.files import is_temporary, read_mapping, write_text
+from pleura.files import drop, is_temporary, read_mapping, write_text
 from pleura.study.context import Context
 from pleura.study.step import DONE, Step
 from pleura.study.steps.kind import PANELS
@@ -110,10 +110,10 @@ def record_machine(
 def drop_leftovers(folder: Path) -> None:
     """Delete half-written files of runs that were killed, in the study's own folders only."""
     paths = [*folder.glob(".*")]
-    for part in ("bank", "steps", "best", "figures", "panels"):
+    for part in ("bank", "steps", "best", "engine", "figures", "panels"):
         paths += (folder / part).rglob(".*")
     for path in filter(is_temporary, paths):
-        path.unlink()
+        drop(path)
 
 
 def undo_damaged(steps: Sequence[Step], home: Path, announce: Callable[[str], None]) -> None:
