@@ -22,6 +22,24 @@ def test_work_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(work) == "fine-tuning: 20/50  epoch 3  loss 0.250  about 60 s left"
 
 
+def test_a_pause_is_not_part_of_the_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    work = Work("steps")
+    work.see(0, 100, {})
+    now = 10.0
+    work.see(10, 100, {})
+    assert work.seconds_left == 90
+    work.pause()
+    assert work.seconds_left is None
+    now = 5000.0
+    work.see(10, 100, {})
+    assert work.seconds_left is None
+    now = 5010.0
+    work.see(20, 100, {})
+    assert work.seconds_left == 80
+
+
 def test_work_that_cannot_tell_how_far_it_is_says_for_how_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

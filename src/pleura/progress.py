@@ -101,15 +101,21 @@ class Work:
     """How far a piece of work is, in one line, and a line for each of its `parts`."""
 
     def __init__(self, what: str) -> None:
-        self.what, self.began = what, time.monotonic()
+        self.what, self.began, self.is_paused = what, time.monotonic(), False
         self.first: int | None = None  # done when it was first seen: a training may be resumed
         self.done, self.total, self.figures = 0, 0, ""
         self.parts: list[str] = []
+
+    def pause(self) -> None:
+        """Nobody is at the work until it is next seen: the pace is that from then on."""
+        self.first, self.is_paused = None, True
 
     def see(self, done: int, total: int, figures: Mapping[str, float]) -> None:
         """Take note of how far the work is."""
         if self.first is None:
             self.first = done
+        if self.is_paused:
+            self.began, self.is_paused = time.monotonic(), False
         self.done, self.total = done, total
         self.figures = "  ".join(
             f"{name.replace('_', ' ')} {value if isinstance(value, int) else f'{value:.3f}'}"
@@ -119,7 +125,7 @@ class Work:
     @property
     def seconds_left(self) -> float | None:
         """The time that is left at the pace so far; None where nothing tells the pace."""
-        done = self.done - (self.first or 0)
+        done = 0 if self.first is None else self.done - self.first
         if done < 1 or self.done >= self.total:
             return None
         return (time.monotonic() - self.began) * (self.total - self.done) / done

@@ -53,6 +53,20 @@ def test_who_is_at_what(folder: Path) -> None:
         ]
 
 
+@pytest.mark.usefixtures("_beating")
+@pytest.mark.parametrize(
+    ("workers", "words"),
+    [(0, ", waiting for workers"), (1, ", which has 1 worker"), (8, ", which has 8 workers")],
+)
+def test_how_many_workers_a_run_has(workers: int, words: str, folder: Path) -> None:
+    with hold(folder / ".lease", wait=False) as lease:
+        assert lease is not None
+        lease.tell({"workers": workers})
+        while "worker" not in (said := status_of(folder)):
+            pass
+        assert said.splitlines()[-1] == f"run by {leases.holder_of(folder / '.lease')}{words}"
+
+
 def test_all_is_done(folder: Path) -> None:
     for name in ("fit-2", "outcome-3"):
         write_text(folder / "steps" / name / "done.json", "{}")

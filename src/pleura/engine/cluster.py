@@ -158,6 +158,7 @@ class _Run:
         self.work.check()
         done = len(self.plan.steps) - len(self.todo)
         self.look(done)
+        self.work.tell({"workers": len(self.workers)})
         steps = [given.step for given in self.given.values()]
         self.view.show(steps, done, len(self.plan.steps), len(self.workers))
         try:
@@ -226,6 +227,7 @@ class _Run:
         """
         step = given.step
         went_on = self.view.done_of(step) > given.done
+        self.view.lose(step)
         self.losses[step.key] = 1 if went_on else self.losses.get(step.key, 0) + 1
         if self.losses[step.key] > LOSSES:
             raise PleuraError(

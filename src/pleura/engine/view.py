@@ -6,6 +6,7 @@ from typing import Any
 
 from pleura.progress import Work
 from pleura.study.context import Progress
+from pleura.study.status import WAITING
 from pleura.study.step import Step
 from pleura.wording import count
 
@@ -31,9 +32,21 @@ class View:
         with self.lock:
             return self.at_work[step.key].done if step.key in self.at_work else 0
 
+    def lose(self, step: Step) -> None:
+        """Take note that nobody is at a step any more, until another worker goes on with it."""
+        with self.lock:
+            if step.key in self.at_work:
+                self.at_work[step.key].pause()
+
     def show(self, running: Collection[Step], done: int, total: int, workers: int) -> None:
-        """Show the steps that are under way; `done` of `total` are."""
+        """Show the steps that are under way; `done` of `total` are.
+
+        Where there are no workers that is a work of its own, so that no time left counts it.
+        """
+        if not workers:
+            self.progress(WAITING, done, total, {})
+            return
         with self.lock:
             parts = [str(self.at_work.get(step.key, step.title)) for step in running]
-        parts.append(count(workers, "worker") if workers else "waiting for workers")
+        parts.append(count(workers, "worker"))
         self.progress("\n".join(["steps", *parts]), done, total, {})

@@ -197,7 +197,9 @@ class Study:
                 if not lease.holds():
                     raise PleuraError(f"{folder}: another run has taken this folder over")
 
-            engine.work(Work(prepared.plan, prepared.context, progress, announce, again, check))
+            plan, context = prepared.plan, prepared.context
+            engine.work(Work(plan, context, progress, announce, again, check, lease.tell))
+            lease.tell({})
 
             check()
             clear_attempts(prepared.plan.steps, prepared.context)

@@ -13,6 +13,8 @@ from pleura.study.step import DONE
 from pleura.study.work import PLAN
 from pleura.wording import count
 
+WAITING = "waiting for workers"
+
 
 def status_of(folder: Path) -> str:
     """Lines on how many steps are done, which are being done, by whom, and who runs the study.
@@ -40,11 +42,19 @@ def status_of(folder: Path) -> str:
     lines += [_line(holder, titles.get(name, name)) for name, holder in _at_work(folder)]
     run = holder_of(folder / LEASE)
     if run is not None:
-        ended = ", which has ended; the same command goes on from here" if run.has_ended else ""
-        lines.append(f"run by {run}{ended}")
+        lines.append(f"run by {run}{_how_it_does(run)}")
     elif len(done) < len(titles) or plan["open"]:
         lines.append("nobody runs it; the same command goes on from here")
     return "\n".join(lines)
+
+
+def _how_it_does(run: Holder) -> str:
+    """Whether a run has ended, or how many workers it has; nothing of one that does all itself."""
+    if run.has_ended:
+        return ", which has ended; the same command goes on from here"
+    if (workers := run.doing.get("workers")) is None:
+        return ""
+    return f", {WAITING}" if workers == 0 else f", which has {count(workers, 'worker')}"
 
 
 def _at_work(folder: Path) -> Iterator[tuple[str, Holder]]:

@@ -1,10 +1,10 @@
 """What runs the steps of a study: the contract, and one after another in this process."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from pleura.files import read_mapping, write_text
 from pleura.leases import Holder
@@ -24,7 +24,8 @@ class Work:
 
     `again` gives the plan made anew with what has been found out since, or None where nothing of it
     is missing; while a plan is open it can be asked at any time. `check` raises PleuraError where
-    this process may no longer work on the study.
+    this process may no longer work on the study. `tell` is given what whoever looks at the folder
+    is told of the run: the number of its `workers`, where it has any but itself.
     """
 
     plan: Plan
@@ -33,6 +34,7 @@ class Work:
     announce: Callable[[str], None]
     again: Callable[[], Plan | None] = lambda: None
     check: Callable[[], None] = lambda: None
+    tell: Callable[[Mapping[str, Any]], None] = lambda said: None
 
     def begin(self, plan: Plan) -> tuple[Step, ...]:
         """The steps of a plan that are missing, after saying how many there are; for whoever looks
