@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +15,6 @@ from pleura.engine import cluster
 from pleura.engine.cluster import Cluster
 from pleura.engine.plain import step_of
 from pleura.engine.todo import Todo
-from pleura.engine.view import View
 from pleura.errors import PleuraError
 from pleura.study.context import Context, quiet
 from pleura.study.step import Step
@@ -63,10 +62,8 @@ class Workers:
 
     out: Path
     answers: dict[str, list[Any]] = field(default_factory=dict)
-    at: dict[str, str] = field(
-        default_factory=lambda: {"tls://1": "10.0.0.1", "tls://2": "10.0.0.2"}
-    )
-    gpus: frozenset[str] = frozenset()
+    at: dict[str, str] = field(default_factory=lambda: {**MACHINES})
+    gpus: Mapping[str, str] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
     status: str = "running"
     machines: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -92,10 +89,12 @@ class Workers:
     def scheduler_info(self, n_workers: int) -> dict[str, Any]:
         return {
             "workers": {
-                at: {"host": host, "resources": {"GPU": 1} if at in self.gpus else {}}
-                for at, host in self.at.items()
+                at: {"host": host, "resources": self.resources(at)} for at, host in self.at.items()
             }
         }
+
+    def resources(self, worker: str) -> dict[str, int]:
+        return {"GPU": 1, f"GPU {self.gpus[worker]}": 1} if worker in self.gpus else {}
 
     def subscribe_topic(self, topic: str, hear: Callable[[Any], None]) -> None:
         pass
@@ -156,7 +155,7 @@ def test_steps_go_to_workers_that_are_free(workers: Workers) -> None:
 
 
 def test_a_training_goes_where_a_gpu_is_and_others_leave_it_free(workers: Workers) -> None:
-    workers.gpus = frozenset({"tls://1"})
+    workers.gpus = {"tls://1": "0"}
     assert listed.load_kind("features").needs == "device"
     assert listed.load_kind("clues").needs == "nothing"
     work(workers, B, A, step("features", "c"), TIMED)
@@ -166,6 +165,16 @@ def test_a_training_goes_where_a_gpu_is_and_others_leave_it_free(workers: Worker
         ("c", "tls://1"),
         ("timed", "tls://1"),
     ]
+
+
+def test_trainings_are_spread_over_gpus_before_they_share_one(workers: Workers) -> None:
+    """Each GPU has two workers; those of another machine may call theirs the same."""
+    workers.at = dict.fromkeys(("tls://1", "tls://2", "tls://3", "tls://4"), "10.0.0.1")
+    workers.at |= {"tls://5": "10.0.0.2", "tls://6": "10.0.0.2"}
+    of = (("tls://1", "0"), ("tls://2", "0"), ("tls://3", "1"), ("tls://4", "1"))
+    workers.gpus = dict(of) | {"tls://5": "0", "tls://6": "0"}
+    work(workers, *(step("features", name) for name in "abcdef"))
+    assert [at for _, at in workers.asked] == [f"tls://{at}" for at in (1, 3, 5, 2, 4, 6)]
 
 
 def test_a_machine_whose_disk_is_full_is_left_out(workers: Workers) -> None:
@@ -273,15 +282,19 @@ def test_machines_of_different_kinds_are_told_and_kept(workers: Workers) -> None
     assert kept == {**MACHINE, "instructions": "AVX2, then AVX512"}
 
 
-def test_what_workers_say_is_shown_by_step(workers: Workers) -> None:
-    shown: list[tuple[Any, ...]] = []
-    view = View(lambda *of: shown.append(of), quiet)
-    said = {"what": "a: training, batches", "done": 3, "total": 8, "figures": {"loss": 0.5}}
-    view.hear({**said, "step": A.key})
-    view.show([A, B], 1, 4, 2)
-    what, done, total, _ = shown[-1]
-    first, *lines = what.splitlines()
-    assert (first, done, total) == ("steps", 1, 4)
-    assert lines[0].startswith("a: training, batches: 3/8  loss 0.500")
-    assert lines[1:] == ["b", "2 workers"]
-    assert (view.done_of(A), view.done_of(B)) == (3, 0)
+def test_that_workers_are_waited_for_is_told(workers: Workers) -> None:
+    """On the terminal, as work of its own, and to whoever looks at the folder."""
+    shown, told = list[str](), list[Any]()
+    at, workers.at = workers.at, {}
+
+    def come(done: int) -> None:
+        workers.at = at
+
+    context = cast(Context, SimpleNamespace(out=workers.out, steps=workers.out / "steps"))
+    plan = Plan((A,), open=False)
+    asked = Work(
+        plan, context, lambda what, *_: shown.append(what), quiet, tell=lambda it: told.append(it)
+    )
+    Cluster(workers.connect, come).work(asked)
+    assert [what.splitlines()[0] for what in shown] == ["waiting for workers", "steps"]
+    assert told == [{"workers": 0}, {"workers": 2}]

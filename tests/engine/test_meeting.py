@@ -76,6 +76,7 @@ def test_an_address_of_this_machine_does_not(address: str) -> None:
     [
         (Workers("2", "meet.json"), "--workers and --cluster: give one of them"),
         (Workers(host="node7"), "--host: says where the scheduler of a --cluster listens"),
+        (Workers(per_gpu=2), "--per-gpu: says how many of several --workers share a GPU"),
         (Workers("many"), "--workers many: give a number of processes, or auto"),
     ],
 )

@@ -57,7 +57,8 @@ def test_a_worker_that_is_killed_changes_nothing(
     assert not (tmp_path / "attempts").exists()
 
 
-def test_threads_are_divided(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_are_divided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     monkeypatch.setattr("torch.get_num_threads", lambda: 8)
     monkeypatch.setattr(processes, "MEMORY", psutil.virtual_memory().available / 5.5)
     assert str(share("3")) == "3 workers of 2 threads each"
@@ -65,6 +66,16 @@ def test_threads_are_divided(monkeypatch: pytest.MonkeyPatch) -> None:
     assert share("auto").workers == 5  # as far as there is memory
     monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
     assert str(share("auto")) == "2 workers of 4 threads each, 2 of them with a GPU"
+    assert str(share("1")) == "1 worker of 8 threads, with a GPU"
+    assert str(share("auto", 3)) == (
+        "6 workers of 1 thread each, 6 of them with a GPU, shared by up to 3"
+    )
+    on = [child.gpu for child in processes.Processes(tmp_path, share("5", 2)).children]
+    assert on == ["0", "1", "0", "1", ""]
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
+    assert str(share("1")) == "1 worker of 8 threads"
+    with pytest.raises(InputError, match="--per-gpu 2: there is no GPU here"):
+        share("auto", 2)
     for wrong in ("0", "-1", "two", ""):
         with pytest.raises(InputError, match="give a number of processes, or auto"):
             share(wrong)

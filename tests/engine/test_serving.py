@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,16 +47,15 @@ class Story:
         return code() if callable(code) else code
 
 
-def told_by(story: Story, file: Path, monkeypatch: pytest.MonkeyPatch, **more: int) -> list[str]:
+def told_by(story: Story, file: Path, monkeypatch: pytest.MonkeyPatch, **more: Any) -> list[str]:
     told: list[str] = []
     monkeypatch.setattr(Child, "start", lambda self: story.start(self))
     monkeypatch.setattr(Child, "code", property(story.code))
     monkeypatch.setattr(Child, "end", lambda self: None)
     monkeypatch.setattr(serving, "ASK_SECONDS", 0.01)
     monkeypatch.setattr(serving, "CHECK_SECONDS", 0.01)
-    serving.serve(
-        str(file), threads=1, once=True, progress=lambda *_: None, say=told.append, **more
-    )
+    how: dict[str, Any] = {"threads": 1, "once": True, **more}
+    serving.serve(str(file), progress=lambda *_: None, say=told.append, **how)
     return told
 
 
@@ -65,7 +65,7 @@ def test_it_ends_with_the_run(file: Path, monkeypatch: pytest.MonkeyPatch) -> No
         return 0
 
     told = told_by(story := Story(end), file, monkeypatch)
-    assert told == [f"1 worker with 1 thread each for {file}", "the run has ended"]
+    assert told == [f"1 worker of 1 thread for {file}", "the run has ended"]
     assert len(story.started) == 1
 
 
@@ -114,7 +114,45 @@ def test_a_run_that_was_killed_is_waited_for(
 def saying(say: Callable[[str], None]) -> Callable[..., object]:
     """The wait for a run, which says what it has to say elsewhere."""
     wait = serving._wait_for_a_run
-    return lambda where, _: wait(where, say)
+    return lambda where, minutes, _: wait(where, minutes, say)
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_run_that_does_not_come_is_not_waited_for_until_the_job_is_ended(
+    begun: bool, file: Path, listener: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that was killed and leaves its file, and one that was refused before it wrote any."""
+    address = json.loads(file.read_text())["address"]
+    listener.close()
+    if not begun:
+        file.unlink()
+    monkeypatch.setattr(serving, "WAIT", 0.001)
+    gone = f"nothing has answered at {address} for 0 s" if begun else "no run has come in 0 s"
+    with pytest.raises(PleuraError, match=f"{file}: {gone}, so this worker ends; .*--wait"):
+        told_by(Story(), file, monkeypatch)
+    with pytest.raises(PleuraError, match="so this worker ends"):
+        told_by(Story(), file, monkeypatch, once=False, wait=0.001)
+
+
+def test_a_file_that_cannot_be_read_just_then_is_no_end_of_the_run(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a shared disk says `stale`, since another file has taken its place."""
+    find, tries = serving.find_meeting, iter([True, False, True])
+
+    def sometimes(where: str) -> object:
+        if not next(tries, True):
+            raise OSError(116, "Stale file handle")
+        return find(where)
+
+    def end() -> int:
+        file.unlink()
+        return 0
+
+    monkeypatch.setattr(serving, "find_meeting", sometimes)
+    told = told_by(story := Story(0, end), file, monkeypatch)
+    assert told[1:] == ["the run is gone; waiting for it to go on", "the run has ended"]
+    assert len(story.started) == 2
 
 
 def test_what_is_refused_is_not_tried_again(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +178,7 @@ def test_gpus_are_divided_among_workers(file: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2, 5")
     story = Story(None, None, None, end)  # type: ignore[arg-type]
     told_by(story, file, monkeypatch, gpus=2, per_gpu=2)
-    assert [gpu for _, gpu in story.started] == ["2", "2", "5", "5"]
+    assert [gpu for _, gpu in story.started] == ["2", "5", "2", "5"]
     assert len({name for name, _ in story.started}) == 4
     assert gpu_of(2) == ""
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES")

@@ -25,6 +25,9 @@ def run(
         str,
         typer.Option(metavar="N", help="processes of this machine that share the work; or auto"),
     ] = "1",
+    per_gpu: Annotated[
+        int, typer.Option(min=1, help="workers side by side on each GPU, with --workers")
+    ] = 1,
     cluster: Annotated[
         str,
         typer.Option(metavar="FILE", help="file or address by which workers (pleura worker) join"),
@@ -50,8 +53,8 @@ def run(
         from pleura.study.run import Study
         from pleura.study.work import IN_THIS_PROCESS
 
-        several = workers != "1" or cluster or host
-        engine = Workers(workers, cluster, host) if several else IN_THIS_PROCESS
+        several = workers != "1" or cluster or host or per_gpu > 1
+        engine = Workers(workers, cluster, host, per_gpu) if several else IN_THIS_PROCESS
         result = Study(asked).run(
             out or default_out(file, quick),
             devices=devices,

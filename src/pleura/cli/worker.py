@@ -20,6 +20,14 @@ def worker(
     once: Annotated[
         bool, typer.Option("--once", help="end when the run has come to its end")
     ] = False,
+    wait: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            metavar="MINUTES",
+            help="for a run that is not there, or was killed; default 30 with --once, else no end",
+        ),
+    ] = None,
 ) -> None:
     """Do steps of a study that runs elsewhere with --cluster. It waits for the run."""
     from pleura.progress import Terminal
@@ -33,6 +41,7 @@ def worker(
             gpus=gpus,
             per_gpu=per_gpu,
             once=once,
+            wait=wait,
             progress=terminal.progress,
             say=terminal.say,
         )

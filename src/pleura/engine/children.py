@@ -9,13 +9,22 @@ from typing import IO
 
 import torch
 
+from pleura.wording import count
+
 WORKER = "pleura.engine.worker"
 LAST_SECONDS = 10.0
 
 
-def gpu_of(number: int) -> str:
+def workers_of(number: int, threads: int) -> str:
+    """`1 worker of 2 threads`, `4 workers of 1 thread each`."""
+    return f"{count(number, 'worker')} of {count(threads, 'thread')}{' each' * (number > 1)}"
+
+
+def gpu_of(number: int | None) -> str:
     """What CUDA_VISIBLE_DEVICES must say of a process that may use one of the GPUs that this one
-    may, counted from 0; "" where there are fewer."""
+    may, counted from 0; "" for None, and where there are fewer."""
+    if number is None:
+        return ""
     given = os.environ.get("CUDA_VISIBLE_DEVICES")
     mine = given.split(",") if given else [str(at) for at in range(torch.cuda.device_count())]
     return mine[number].strip() if number < len(mine) else ""

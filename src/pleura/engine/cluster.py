@@ -9,6 +9,7 @@ from typing import Any
 
 from distributed import Client, Future
 
+from pleura.engine.settings import GPU
 from pleura.engine.task import ask, write_context
 from pleura.engine.todo import Todo
 from pleura.engine.view import View
@@ -24,7 +25,6 @@ LOOK_SECONDS = 1.0
 ARRIVAL_SECONDS = 60.0  # after which the record of a step must be seen on a shared disk
 ANSWER_SECONDS = 10.0  # that an answer may take which is there
 LOSSES = 3  # workers that a step may take with it in a row without having gone on
-GPU = "GPU"
 
 
 class Cluster:
@@ -122,10 +122,22 @@ class _Run:
             if not has_gpu.isdisjoint(fit) and needs != "device":  # those without come first
                 fit = sorted(fit, key=lambda worker: worker in has_gpu)
             if fit:
-                free.remove(fit[0])
-                self.ask(step, fit[0])
+                chosen = min(fit, key=self.beside)
+                free.remove(chosen)
+                self.ask(step, chosen)
         if alone and not self.given and (fit := self.fit(alone[0], free, has_gpu)):
             self.ask(alone[0], fit[0])
+
+    def beside(self, worker: str) -> int:
+        """How many workers are at work on the GPU of one."""
+        gpu = self.gpu_of(worker)
+        return sum(self.gpu_of(given.worker) == gpu for given in self.given.values()) if gpu else 0
+
+    def gpu_of(self, worker: str) -> tuple[str, ...]:
+        """Which GPU of which machine a worker has; empty for one without."""
+        its = self.workers.get(worker, {"resources": {}})
+        named = sorted(name for name in its["resources"] if name.startswith(f"{GPU} "))
+        return (its["host"], *named) if named else ()
 
     def fit(self, step: Step, free: list[str], devices: set[str]) -> list[str]:
         """Those of the `free` workers that can do a step: with a device where there are some, and

@@ -17,15 +17,17 @@ class Workers:
 
     A cluster is the address of a scheduler, such as `tls://node7:8786`, or a file that this run
     writes, which tells workers of the scheduler that it starts; that listens at `host`, an address
-    or name of this machine.
+    or name of this machine. `per_gpu` workers of this machine are on each of its GPUs.
 
     >>> from pleura.study.run import Study
     >>> study = Study.from_file("my_study.yaml")
     >>> result = study.run("runs/my_study", engine=Workers("2"))
     """
 
-    def __init__(self, workers: str = "1", cluster: str = "", host: str = "") -> None:
-        self.workers, self.cluster, self.host = workers, cluster, host
+    def __init__(
+        self, workers: str = "1", cluster: str = "", host: str = "", per_gpu: int = 1
+    ) -> None:
+        self.workers, self.cluster, self.host, self.per_gpu = workers, cluster, host, per_gpu
         self._stack = ExitStack()
         self._engine: Engine | None = None
         self._client: Client | None = None
@@ -52,6 +54,11 @@ class Workers:
             )
         if self.host and not self.cluster:
             raise InputError("--host: says where the scheduler of a --cluster listens")
+        if self.per_gpu > 1 and self.workers == "1":
+            raise InputError(
+                "--per-gpu: says how many of several --workers share a GPU; on a cluster each "
+                "machine says it (pleura worker --per-gpu)"
+            )
         if not self.cluster and self.workers == "1":
             return Here()
         # What only these need takes a second.
@@ -61,7 +68,7 @@ class Workers:
 
         if self.cluster:
             return Cluster(lambda: self._connect(meet(self.cluster, self.host, announce)))
-        divided = share(self.workers)
+        divided = share(self.workers, self.per_gpu)
         announce(str(divided))
         here = Processes(folder, divided)
         # They load their packages while this process reads the study's images.

@@ -9,11 +9,12 @@ import psutil
 import torch
 from distributed import Client
 
-from pleura.engine.children import Child, gpu_of
+from pleura.engine.children import Child, gpu_of, workers_of
 from pleura.engine.scheduler import scheduler
 from pleura.engine.settings import LOOPBACK
 from pleura.engine.task import FOLDER
 from pleura.errors import InputError, PleuraError
+from pleura.files import drop
 
 AUTO = "auto"
 MEMORY = 1.5e9  # bytes that a worker may take
@@ -22,35 +23,46 @@ FAILURES = 5  # of each worker while no step is done, before the run is given up
 
 @dataclass(frozen=True)
 class Share:
-    """How many processes, and what each has: `threads`, and of `gpus` one."""
+    """How many processes, and what each has: `threads`, and the first of them a place on one of
+    the `gpus`, each of which has `per_gpu`."""
 
     workers: int
     threads: int
     gpus: int
+    per_gpu: int = 1
+
+    @property
+    def on_gpus(self) -> int:
+        """How many processes have a GPU."""
+        return min(self.gpus * self.per_gpu, self.workers)
 
     def __str__(self) -> str:
-        each = "1 thread" if self.threads == 1 else f"{self.threads} threads"
-        return f"{self.workers} workers of {each} each" + (
-            f", {min(self.gpus, self.workers)} of them with a GPU" if self.gpus else ""
-        )
+        have = workers_of(self.workers, self.threads)
+        if not self.on_gpus:
+            return have
+        shared = f", shared by up to {self.per_gpu}" if self.per_gpu > 1 else ""
+        own = "with a GPU" if self.workers == 1 else f"{self.on_gpus} of them with a GPU"
+        return f"{have}, {own}{shared}"
 
 
-def share(asked: str) -> Share:
-    """How this machine is divided: a number of workers, or `auto`.
+def share(asked: str, per_gpu: int = 1) -> Share:
+    """How this machine is divided: a number of workers, or `auto`; `per_gpu` of them on each GPU.
 
-    Threads are divided evenly. `auto` takes as many workers as there are GPUs, and without one a
+    Threads are divided evenly. `auto` takes `per_gpu` workers for each GPU, and without one a
     worker for each thread, as small networks train faster side by side, as far as there are 1.5 GB
     of memory for each. Raises InputError for anything else.
     """
     threads, gpus = torch.get_num_threads(), torch.cuda.device_count()
+    if per_gpu > 1 and not gpus:
+        raise InputError(f"--per-gpu {per_gpu}: there is no GPU here")
     if asked == AUTO:
         room = int(psutil.virtual_memory().available // MEMORY)
-        number = gpus or max(1, min(threads, room))
+        number = gpus * per_gpu or max(1, min(threads, room))
     elif asked.isdecimal() and int(asked) > 0:
         number = int(asked)
     else:
         raise InputError(f"--workers {asked}: give a number of processes, or {AUTO}")
-    return Share(number, max(1, threads // number), gpus)
+    return Share(number, max(1, threads // number), gpus, per_gpu)
 
 
 class Processes:
@@ -65,8 +77,11 @@ class Processes:
                 str(self.file),
                 f"worker {number + 1}",
                 divided.threads,
-                gpus=int(number < divided.gpus),
-                gpu=gpu_of(number) if divided.gpus else None,
+                gpus=int(number < divided.on_gpus),
+                # In turn, so that all GPUs are at work where few steps are left.
+                gpu=gpu_of(number % divided.gpus if number < divided.on_gpus else None)
+                if divided.gpus
+                else None,
                 log=self.log,
             )
             for number in range(divided.workers)
@@ -76,7 +91,7 @@ class Processes:
     def started(self) -> Iterator[Client]:
         """A connection to their scheduler, while they run."""
         with scheduler(self.file, LOOPBACK) as client:
-            self.log.unlink(missing_ok=True)
+            drop(self.log)
             try:
                 for child in self.children:
                     child.start()

@@ -5,19 +5,21 @@ import socket
 import time
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 
-from pleura.engine.children import Child, gpu_of
+from pleura.engine.children import Child, gpu_of, workers_of
 from pleura.engine.meeting import Meeting, answers, find_meeting
 from pleura.engine.worker import NO_RUN, REFUSED
 from pleura.errors import InputError, PleuraError
+from pleura.progress import in_words
 from pleura.study.context import Progress
-from pleura.wording import count
 
 ASK_SECONDS = 2.0  # between two looks for a run
 CHECK_SECONDS = 0.5  # between two looks at the workers
 FAILURES = 10  # of each worker in one run
+WAIT = 30.0  # minutes for which workers of one run wait for it
 
 
 def serve(
@@ -27,6 +29,7 @@ def serve(
     gpus: int = 0,
     per_gpu: int = 1,
     once: bool = False,
+    wait: float | None = None,
     progress: Progress,
     say: Callable[[str], None],
 ) -> None:
@@ -34,9 +37,14 @@ def serve(
 
     With `gpus` there are `per_gpu` workers on each of them, else there is one. `threads` are those
     of each training; None divides those of this machine. With `once` it ends when the run has come
-    to its end. Raises InputError for more GPUs than there are, PleuraError for a run of another
-    version of pleura.
+    to its end. `wait` are the minutes for which a run is waited for that is not there, be it that
+    it has not begun or that it was killed; None for `WAIT` with `once`, else for ever.
+
+    Raises InputError for more GPUs than there are, PleuraError for a run of another version of
+    pleura and for one that does not come.
     """
+    if wait is None:
+        wait = WAIT if once else float("inf")
     if gpus > torch.cuda.device_count():
         raise InputError(f"--gpus {gpus}: there are {torch.cuda.device_count()} here")
     number = max(1, gpus * per_gpu)
@@ -48,27 +56,29 @@ def serve(
             f"{base}-{at + 1}",
             each,
             gpus=int(gpus > 0),
-            gpu=gpu_of(at // per_gpu) if gpus else None,
+            # In turn, so that all GPUs are at work where few steps are left.
+            gpu=gpu_of(at % gpus) if gpus else None,
         )
         for at in range(number)
     ]
-    say(f"{count(number, 'worker')} with {count(each, 'thread')} each for {where}")
+    say(f"{workers_of(number, each)} for {where}")
     while True:
         progress(f"waiting for a run at {where}", 0, 1, {})
-        meeting = _wait_for_a_run(where, say)
+        meeting = _wait_for_a_run(where, wait, say)
         progress(f"working for the run at {where}", 0, 1, {})
         _work(children, where, meeting.address)
         # A run that was killed leaves its file, and will go on.
-        ended = "://" in where or _meeting(where) is None
+        ended = "://" in where or not Path(where).exists()
         say("the run has ended" if ended else "the run is gone; waiting for it to go on")
         if once and ended:
             return
         time.sleep(ASK_SECONDS)
 
 
-def _wait_for_a_run(where: str, say: Callable[[str], None]) -> Meeting:
-    """The meeting of a run that answers, once it does."""
-    told = ""
+def _wait_for_a_run(where: str, minutes: float, say: Callable[[str], None]) -> Meeting:
+    """The meeting of a run that answers, once it does. Raises PleuraError where none does for so
+    many minutes."""
+    told, began = "", time.monotonic()
     while True:
         meeting = _meeting(where)
         if meeting is not None and answers(meeting.address):
@@ -76,6 +86,12 @@ def _wait_for_a_run(where: str, say: Callable[[str], None]) -> Meeting:
         if meeting is not None and told != meeting.address:
             told = meeting.address
             say(f"nothing answers at {told}, of which {where} tells; waiting")
+        if time.monotonic() - began > 60 * minutes:
+            gone = f"nothing has answered at {told} for" if told else "no run has come in"
+            raise PleuraError(
+                f"{where}: {gone} {in_words(60 * minutes)}, so this worker ends; the same command "
+                "of the run goes on, with workers that are started again (--wait MINUTES)"
+            )
         time.sleep(ASK_SECONDS)
 
 

@@ -1,6 +1,7 @@
 """How Dask is set here, since what it does by default does not suit steps of hours."""
 
 LOOPBACK = "127.0.0.1"
+GPU = "GPU"  # what a worker has that has one
 SETTINGS = {
     "distributed.scheduler.allowed-failures": 1000,  # counted by the run itself
     "distributed.scheduler.worker-ttl": "60s",  # without a sign of life a worker is gone

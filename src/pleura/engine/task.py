@@ -67,6 +67,10 @@ def answer(message: str, progress: Progress) -> dict[str, Any]:
         return {**said, "done": True, "machine": environment(context)}
     except PleuraError as error:
         return {**said, "error": str(error)}
+    except torch.OutOfMemoryError as error:
+        why = str(error).partition(". ")[0]
+        advice = "have fewer workers on it (--per-gpu), or make training.batch_size smaller"
+        return {**said, "error": f"the memory of the GPU does not suffice ({why}): {advice}"}
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return {**said, "full": True, "error": f"{where}{error.strerror or error}"}

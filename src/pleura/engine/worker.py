@@ -20,12 +20,13 @@ import torch
 from distributed import Worker, get_worker
 
 from pleura.engine.meeting import Meeting, find_meeting, is_loopback
-from pleura.engine.settings import LOOPBACK, SETTINGS
+from pleura.engine.settings import GPU, LOOPBACK, SETTINGS
 from pleura.engine.task import answer
 from pleura.errors import PleuraError
 from pleura.study.steps.listed import KINDS, load_kind
 
 TOPIC = "pleura"
+VISIBLE = "CUDA_VISIBLE_DEVICES"
 SAY_SECONDS = 0.5  # between two words on how far a step is
 GONE_SECONDS = "30s"  # in which a scheduler must answer
 NO_RUN, REFUSED = 3, 4  # exit codes
@@ -80,7 +81,8 @@ async def _work(meeting: Meeting, name: str, gpus: int) -> None:
         nthreads=1,
         name=name,
         host=LOOPBACK if is_loopback(meeting.address) else None,
-        resources={"GPU": gpus} if gpus else {},
+        # Which one is told, too: others may be on it.
+        resources={GPU: gpus, f"{GPU} {os.environ.get(VISIBLE, '')}": gpus} if gpus else {},
         death_timeout=GONE_SECONDS,
         memory_limit=0,  # the system ends what is too large, and the step is tried elsewhere
     )
