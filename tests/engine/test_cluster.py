@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ from pleura.engine import cluster
 from pleura.engine.cluster import Cluster
 from pleura.engine.plain import step_of
 from pleura.engine.todo import Todo
-from pleura.errors import PleuraError
+from pleura.errors import InputError, PleuraError
 from pleura.study.context import Context, quiet
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
@@ -123,17 +124,48 @@ LAST, TIMED = step("similarity", "last", A, B), step("latency", "timed", A)
 
 
 def work(
-    workers: Workers, *steps: Step, is_open: bool = False, again: Callable[[], Any] = lambda: None
+    workers: Workers,
+    *steps: Step,
+    is_open: bool = False,
+    again: Callable[[], Any] = lambda: None,
+    first: Callable[[], None] = lambda: None,
 ) -> list[str]:
     told: list[str] = []
     context = cast(Context, SimpleNamespace(out=workers.out, steps=workers.out / "steps"))
     plan = Plan(steps, open=is_open)
-    Cluster(workers.connect).work(Work(plan, context, quiet, told.append, again))
+    asked = Work(plan, context, quiet, told.append, again, first=first)
+    Cluster(workers.connect).work(asked)
     return told
 
 
 def titles(workers: Workers) -> list[str]:
     return [title for title, _ in workers.asked]
+
+
+def test_what_comes_first_is_done_beside_the_steps_but_not_beside_what_is_timed(
+    workers: Workers,
+) -> None:
+    asked: list[str] = []
+
+    def first() -> None:
+        until = time.monotonic() + 20
+        while titles(workers) != ["a"] and time.monotonic() < until:
+            time.sleep(0.01)
+        time.sleep(0.1)
+        asked.extend(titles(workers))
+
+    work(workers, A, TIMED, first=first)
+    assert asked == ["a"]
+    assert titles(workers) == ["a", "timed"]
+
+
+def test_what_comes_first_ends_the_work_by_what_it_raises(workers: Workers) -> None:
+    def first() -> None:
+        raise InputError("images of one patient on both sides")
+
+    workers.answers["a"] = [GONE]  # is never answered
+    with pytest.raises(InputError, match="both sides"):
+        work(workers, A, LAST, first=first)
 
 
 def test_a_step_waits_for_its_parents_and_what_is_timed_for_all(workers: Workers) -> None:

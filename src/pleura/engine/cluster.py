@@ -9,6 +9,7 @@ from typing import Any
 
 from distributed import Client, Future
 
+from pleura.engine.beside import Beside
 from pleura.engine.settings import GPU
 from pleura.engine.task import ask, write_context
 from pleura.engine.todo import Todo
@@ -70,6 +71,7 @@ class _Run:
         self.workers: Mapping[str, Any] = {}  # what the scheduler knows of each, by address
         client.subscribe_topic(TOPIC, lambda event: self.view.hear(event[1]))
         self.take(work.plan)
+        self.first = Beside(work.first)
 
     def take(self, plan: Plan) -> None:
         """Take a plan: what of it is missing, and what waits for what."""
@@ -83,6 +85,7 @@ class _Run:
                 self.workers = self.client.scheduler_info(n_workers=-1)["workers"]
                 self.give()
                 if not self.given and not self.todo and not self.again():
+                    self.first.wait()
                     return
                 self.wait()
         except BaseException:
@@ -99,8 +102,9 @@ class _Run:
     def give(self) -> None:
         """Give each worker that is free a step that can be done now.
 
-        One that needs a machine alone waits until no other is left that can be done, and nothing
-        is given out beside it. Where some worker has a GPU, steps that need a device go to such.
+        One that needs a machine alone waits until no other is left that can be done and this
+        process has nothing to do, and nothing is given out beside it. Where some worker has a GPU,
+        steps that need a device go to such.
         """
         busy = {given.worker for given in self.given.values()}
         under_way = {given.step.key for given in self.given.values()}
@@ -125,7 +129,12 @@ class _Run:
                 chosen = min(fit, key=self.beside)
                 free.remove(chosen)
                 self.ask(step, chosen)
-        if alone and not self.given and (fit := self.fit(alone[0], free, has_gpu)):
+        if (
+            alone
+            and not self.given
+            and self.first.is_over
+            and (fit := self.fit(alone[0], free, has_gpu))
+        ):
             self.ask(alone[0], fit[0])
 
     def beside(self, worker: str) -> int:
@@ -168,6 +177,7 @@ class _Run:
     def wait(self) -> None:
         """Wait until a step is done, or for a second."""
         self.work.check()
+        self.first.look()
         done = len(self.plan.steps) - len(self.todo)
         self.look(done)
         self.work.tell({"workers": len(self.workers)})

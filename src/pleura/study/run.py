@@ -177,8 +177,12 @@ class Study:
                 undo_dropped(plan, prepared.study, context, announce)
                 return bool(plan.missing(context.steps))
 
-            progress("looking for faults of the images", 0, 1, {})
-            audit(prepared.context, announce, file.split)
+            def first() -> None:
+                """Look for faults of the images, and load what the end needs."""
+                progress("looking for faults of the images", 0, 1, {})
+                audit(prepared.context, announce, file.split)
+                import pleura.report.page  # noqa: F401
+
             record_environment(prepared.context, announce, at_work=undo())
             if missing := prepared.plan.missing(prepared.context.steps):
                 announce(time_of(missing, prepared))
@@ -198,7 +202,7 @@ class Study:
                     raise PleuraError(f"{folder}: another run has taken this folder over")
 
             plan, context = prepared.plan, prepared.context
-            engine.work(Work(plan, context, progress, announce, again, check, lease.tell))
+            engine.work(Work(plan, context, progress, announce, again, check, lease.tell, first))
             lease.tell({})
 
             check()

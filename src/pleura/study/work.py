@@ -22,10 +22,12 @@ PLAN = "engine/plan.json"  # the titles of a study's steps, by the names of thei
 class Work:
     """What an engine has to do.
 
-    `again` gives the plan made anew with what has been found out since, or None where nothing of it
-    is missing; while a plan is open it can be asked at any time. `check` raises PleuraError where
-    this process may no longer work on the study. `tell` is given what whoever looks at the folder
-    is told of the run: the number of its `workers`, where it has any but itself.
+    `first` is to be done before the steps, or beside them where workers do these; what it raises
+    ends the work. `again` gives the plan made anew with what has been found out since, or None
+    where nothing of it is missing; while a plan is open it can be asked at any time. `check` raises
+    PleuraError where this process may no longer work on the study. `tell` is given what whoever
+    looks at the folder is told of the run: the number of its `workers`, where it has any but
+    itself.
     """
 
     plan: Plan
@@ -35,6 +37,7 @@ class Work:
     again: Callable[[], Plan | None] = lambda: None
     check: Callable[[], None] = lambda: None
     tell: Callable[[Mapping[str, Any]], None] = lambda said: None
+    first: Callable[[], None] = lambda: None
 
     def begin(self, plan: Plan) -> tuple[Step, ...]:
         """The steps of a plan that are missing, after saying how many there are; for whoever looks
@@ -82,6 +85,7 @@ class Here:
 
     def work(self, work: Work) -> None:
         """See `Engine.work`."""
+        work.first()
         plan: Plan | None = work.plan
         while plan is not None:
             missing = work.begin(plan)
