@@ -101,7 +101,7 @@ def do_script(study: Path, changes: list[str], out: Path, recipe: str) -> None:
     costs = out / COSTS
     costs.unlink(missing_ok=True)
     write_cost(costs, kind="imports", title="", seconds=imports)
-    if file.recipes[recipe].strategy == "feature_extraction":
+    if getattr(file.recipes[recipe], "strategy", "") == "feature_extraction":
         before = time.process_time()
         forward_every_epoch(prepared, file.tune.rates)
         write_cost(costs, kind="fit", title="", seconds=time.process_time() - before)

@@ -15,7 +15,8 @@ import pleura._torchvision  # noqa: F401  isort: skip
 if "timm" not in sys.modules:
     _disable = torch.compiler.disable
     try:
-        torch.compiler.disable = _disable_dynamo
+        # It takes the same functions, but no reason why.
+        torch.compiler.disable = _disable_dynamo  # type: ignore[assignment]
         import timm  # noqa: F401
     finally:
         torch.compiler.disable = _disable
