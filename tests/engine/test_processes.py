@@ -1,6 +1,5 @@
 """Steps in processes of this machine: the same tables, though workers are killed."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -11,21 +10,7 @@ from pleura.engine.listed import Workers
 from pleura.engine.processes import share
 from pleura.errors import InputError
 from pleura.study.run import Result, Study
-from tests.conftest import MakeImages, without_page
-from tests.study.short import assert_same_tables, short
-
-NETWORK = "squeezenet1_0"  # one that every process knows
-
-
-@pytest.fixture(scope="module")
-def study(make_images: MakeImages) -> Study:
-    return Study.from_objects(short(make_images(patients=24), NETWORK))
-
-
-@pytest.fixture(scope="module")
-def expected(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
-    with without_page():
-        yield study.run(tmp_path_factory.mktemp("here"))
+from tests.study.short import assert_same_tables
 
 
 @pytest.mark.usefixtures("no_page")

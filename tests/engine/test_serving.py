@@ -12,7 +12,7 @@ import pytest
 from pleura.engine import serving
 from pleura.engine.children import Child, gpu_of
 from pleura.engine.meeting import KEYS, answers
-from pleura.engine.worker import NO_RUN, REFUSED
+from pleura.engine.settings import NO_RUN, REFUSED
 from pleura.errors import InputError, PleuraError
 
 

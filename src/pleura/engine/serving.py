@@ -6,15 +6,18 @@ import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
 from pleura.engine.children import Child, gpu_of, workers_of
 from pleura.engine.meeting import Meeting, answers, find_meeting
-from pleura.engine.worker import NO_RUN, REFUSED
+from pleura.engine.settings import NO_RUN, REFUSED
 from pleura.errors import InputError, PleuraError
 from pleura.progress import in_words
-from pleura.study.context import Progress
+
+if TYPE_CHECKING:
+    from pleura.study.context import Progress
 
 ASK_SECONDS = 2.0  # between two looks for a run
 CHECK_SECONDS = 0.5  # between two looks at the workers
@@ -30,7 +33,7 @@ def serve(
     per_gpu: int = 1,
     once: bool = False,
     wait: float | None = None,
-    progress: Progress,
+    progress: "Progress",
     say: Callable[[str], None],
 ) -> None:
     """Work for the run that a file or an address names, and for the next there, until interrupted.

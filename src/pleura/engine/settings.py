@@ -2,6 +2,7 @@
 
 LOOPBACK = "127.0.0.1"
 GPU = "GPU"  # what a worker has that has one
+NO_RUN, REFUSED = 3, 4  # exit codes of a worker
 SETTINGS = {
     "distributed.scheduler.allowed-failures": 1000,  # counted by the run itself
     "distributed.scheduler.worker-ttl": "60s",  # without a sign of life a worker is gone

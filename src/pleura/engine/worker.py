@@ -20,7 +20,7 @@ import torch
 from distributed import Worker, get_worker
 
 from pleura.engine.meeting import Meeting, find_meeting, is_loopback
-from pleura.engine.settings import GPU, LOOPBACK, SETTINGS
+from pleura.engine.settings import GPU, LOOPBACK, NO_RUN, REFUSED, SETTINGS
 from pleura.engine.task import answer
 from pleura.errors import PleuraError
 from pleura.study.steps.listed import KINDS, load_kind
@@ -29,7 +29,6 @@ TOPIC = "pleura"
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 SAY_SECONDS = 0.5  # between two words on how far a step is
 GONE_SECONDS = "30s"  # in which a scheduler must answer
-NO_RUN, REFUSED = 3, 4  # exit codes
 
 
 def do(message: str) -> dict[str, Any]:
