@@ -2,7 +2,6 @@
 
 python benchmarks/survival.py kills --threads 1   # kill -9 at twenty moments, then equal tables?
 python benchmarks/survival.py interrupts          # Ctrl-C at ten moments: seconds, exit code
-python benchmarks/survival.py workers             # twenty workers killed, and three runs
 python benchmarks/survival.py repeat              # the same study again, and elsewhere
 """
 
@@ -20,14 +19,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import psutil
 import yaml
+from benchmarks.same_tables import compare
 
-TIMED = ["train_seconds", "tuning_seconds", "latency_ms"]  # measured whenever a step is done
-EXACT = (
-    *("predictions.csv", "summary.csv", "comparisons.csv", "split.json"),
-    "best/model.safetensors",
-)
 MARK = "phase: "
 # The order of life, so that each phase is still to come when it is to be hit.
 KILLS = (
@@ -112,13 +106,17 @@ def marked(phase: str, function: Callable[..., Any]) -> Callable[..., Any]:
     return begin
 
 
+def command_of(study: Path, out: Path) -> list[str]:
+    """What runs the study in a process that says which phase begins."""
+    return [sys.executable, __file__, "child", "study", "run", str(study), "--out", str(out)]
+
+
 class Running:
     """A study at work in another process, and the phases it has come to, with their times."""
 
     def __init__(self, study: Path, out: Path, settings: Mapping[str, str]) -> None:
-        command = [sys.executable, __file__, "child", "study", "run", str(study), "--out", str(out)]
         self.process = subprocess.Popen(
-            command,
+            command_of(study, out),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -224,42 +222,6 @@ def assert_nothing_left(out: Path, equal: bool) -> None:
         sys.exit("not as undisturbed")
 
 
-def kill_workers(folder: Path, workers: int = 20, runs: int = 3) -> None:
-    """Kill workers of a study, and now and then the run with its scheduler and all workers, at
-    random moments; then compare with one that a single process has done."""
-    study, out = study_of(folder, seeds=2, fractions=[0.5, 1.0]), folder / "disturbed"
-    undisturbed(study, folder / "undisturbed", {})
-    random, killed, ended = np.random.default_rng(0), 0, 0
-    command = [sys.executable, __file__, "child", "study", "run", str(study), "--out", str(out)]
-    while True:
-        run = psutil.Popen([*command, "--workers", "2"], start_new_session=True)
-        while run.poll() is None:
-            time.sleep(float(random.uniform(1, 5)))
-            at_work = [
-                each
-                for each in run.children()
-                if "pleura.engine.worker" in each.cmdline() and (out / "attempts").is_dir()
-            ]
-            if not at_work:
-                continue
-            if ended < runs and killed >= (ended + 1) * workers // (runs + 1):
-                os.killpg(run.pid, signal.SIGKILL)
-                ended += 1
-                print(f"  killed the run, the {ended}. time", flush=True)
-            elif killed < workers:
-                at_work[int(random.integers(len(at_work)))].kill()
-                killed += 1
-                print(f"  killed a worker, the {killed}. time", flush=True)
-        if run.returncode == 0:
-            break
-        if run.returncode != -signal.SIGKILL:
-            raise SystemExit(f"the study failed: {run.returncode}")
-    print(f"killed {killed} workers and {ended} runs", flush=True)
-    if killed < workers or ended < runs:
-        sys.exit("the study ended before all were killed")
-    assert_nothing_left(out, compare(folder / "undisturbed", out))
-
-
 def repeat(folder: Path) -> None:
     """The same study again, with two threads, and with older instructions."""
     study = study_of(folder, seeds=4, fractions=[1.0])
@@ -278,59 +240,12 @@ def repeat(folder: Path) -> None:
             compare(folder / ("two" if name == "two_again" else "one"), folder / name)
 
 
-def compare(first: Path, second: Path) -> bool:
-    """Whether the tables are the same bit for bit; printed, with how far apart they are if not."""
-    same = {name: (first / name).read_bytes() == (second / name).read_bytes() for name in EXACT}
-    runs = [
-        pd.read_csv(folder / "runs.csv", dtype=str, keep_default_na=False).drop(columns=TIMED)
-        for folder in (first, second)
-    ]
-    same["runs.csv without seconds and latency"] = runs[0].equals(runs[1])
-    for name, equal in same.items():
-        print(f"{first.name} and {second.name}: {name} {'equal' if equal else 'DIFFERENT'}")
-    if not same["predictions.csv"]:
-        print(distances(first, second).to_string(float_format="%.2g"))
-    return all(same.values())
-
-
-def distances(first: Path, second: Path) -> pd.DataFrame:
-    """By recipe, the largest differences: of logits, and of test macro AUROC, one run and mean."""
-    from pleura.evaluate.curve_areas import AUROC
-    from pleura.evaluate.metrics import evaluate, softmax
-    from pleura.tables import KEYS, read_predictions
-
-    tables = [read_predictions(folder / "predictions.csv") for folder in (first, second)]
-    logits = [name for name in tables[0].columns if name.startswith("logit_")]
-    classes = [name.removeprefix("logit_") for name in logits]
-    assert tables[0][[*KEYS, "image"]].equals(tables[1][[*KEYS, "image"]])
-
-    def macro(table: pd.DataFrame) -> float:
-        labels = np.array([classes.index(label) for label in table["label"]])
-        found = evaluate(labels, softmax(table[logits].to_numpy()), metrics=[AUROC])
-        return float(found[AUROC.overall])
-
-    scores = [
-        pd.Series({k: macro(v) for k, v in t[t["part"] == "test"].groupby([*KEYS])}) for t in tables
-    ]
-    apart = (scores[0] - scores[1]).abs().groupby(level=0).max()
-    first_mean, second_mean = (s.groupby(level=[0, 3]).mean() for s in scores)
-    shifts = (first_mean - second_mean).abs().groupby(level=0).max()
-    moved = (tables[0][logits] - tables[1][logits]).abs().max(axis=1)
-    return pd.DataFrame(
-        {
-            "logit": moved.groupby(tables[0]["recipe"]).max(),
-            "AUROC of one run": apart,
-            "AUROC, mean over seeds": shifts,
-        }
-    )
-
-
 if __name__ == "__main__":
     if sys.argv[1:2] == ["child"]:
         child(sys.argv[2:])
         sys.exit()
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["kills", "interrupts", "workers", "repeat"])
+    parser.add_argument("what", choices=["kills", "interrupts", "repeat"])
     parser.add_argument("--threads", type=int, default=1, help="of kills and interrupts")
     options = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = str(options.threads)
@@ -339,7 +254,5 @@ if __name__ == "__main__":
             survive(Path(name), KILLS, signal.SIGKILL, fractions=[0.5, 1.0])
         elif options.what == "interrupts":
             survive(Path(name), INTERRUPTS, signal.SIGINT, fractions=[1.0])
-        elif options.what == "workers":
-            kill_workers(Path(name))
         else:
             repeat(Path(name))
