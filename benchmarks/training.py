@@ -3,7 +3,8 @@
 Two rivals, in the same run, in turn with pleura, the median of the ratios quoted:
 
 - `bare`: the same network and optimiser on random tensors that already lie in memory, with no
-  augmentation, no logging, no reading: the speed limit.
+  augmentation, no logging, no reading: the speed limit. Twice: pleura's steps by themselves, and
+  with BatchNorm settled on 256 images at the end of the epoch, as a study does.
 - `loader`: torchvision's ImageFolder and transforms in a DataLoader, at the best number of workers
   and the best precision on this machine, from files of 224 and of 1,024 pixels (scaled-up copies).
 
@@ -42,8 +43,10 @@ from pleura.transfer.strategy import all_parts
 import pleura._torchvision  # noqa: F401  isort: skip
 from torchvision import datasets, transforms
 
-SIZE, BATCH, CLASSES = 96, 32, 3
+BATCH, CLASSES = 32, 3
+SIZE = 96  # of what is compared with a loader
 NETS = ("tf_efficientnet_lite0", "squeezenet1_0")
+BARE = {"tf_efficientnet_lite0": 96, "resnet18": 224}  # size by network
 SHARED = Path(os.environ.get("PLEURA_SHARED", Path(__file__).parents[2] / "shared"))
 KERMANY = SHARED / "data" / "chest_xray" / "kermany" / "train"
 
@@ -53,17 +56,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--images", type=int, default=640, help="an epoch")
     parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--bare", action="store_true", help="against bare tensors alone")
     options = parser.parse_args()
     if not KERMANY.is_dir():
         raise SystemExit(f"{KERMANY} is missing; set PLEURA_SHARED")
-    print(f"{torch.get_num_threads()} threads, {SIZE} px, batch {BATCH}")
+    print(f"{torch.get_num_threads()} threads, batch {BATCH}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         small = link_some(folder / "224", options.images, scale=1)
+        for net, size in BARE.items():
+            for settled in (0, 256):
+                ours = pleura_epoch(net, small, folder, size=size, settled=settled)
+                title = f"{net}, {size} px, bare tensors, fp32, BatchNorm settled on {settled}"
+                compare(title, ours, bare_epoch(net, options.images, size), options)
+        if options.bare:
+            return
         large = link_some(folder / "1024", options.images, scale=1024)
-        for net in NETS:
-            ours = pleura_epoch(net, small, folder)
-            compare(f"{net}, bare tensors, fp32", ours, bare_epoch(net, options.images), options)
         for net, images, side in (
             (NETS[0], small, 224),
             (NETS[1], small, 224),
@@ -73,7 +81,7 @@ def main() -> None:
             precision = measured_precision(net)
             ours = pleura_epoch(net, images, folder, precision)
             best, theirs = best_loader(net, images)
-            title = f"{net} ({precision}), loader from {side} px files ({best})"
+            title = f"{net}, {SIZE} px ({precision}), loader from {side} px files ({best})"
             compare(title, ours, theirs, options)
 
 
@@ -119,12 +127,20 @@ def network(name: str) -> Classifier:
     return build_model(spec, CLASSES, seed=0).classifier
 
 
-def pleura_epoch(name: str, images: Path, folder: Path, precision: str = "fp32") -> Epoch:
+def pleura_epoch(
+    name: str,
+    images: Path,
+    folder: Path,
+    precision: str = "fp32",
+    *,
+    size: int = SIZE,
+    settled: int = 256,
+) -> Epoch:
     """pleura's loop as a study runs it: bank, augmentation, logs, checkpoint, progress."""
     files = sorted(images.glob("*/*.jpeg"))
     labels = np.unique([path.parent.name for path in files], return_inverse=True)[1]
     start = time.perf_counter()
-    bank = build_bank([str(path) for path in files], folder / "bank", size=SIZE)
+    bank = build_bank([str(path) for path in files], folder / f"bank_{size}", size=size)
     print(f"  bank of {len(files)} files: {time.perf_counter() - start:.1f} s, once")
     rows = np.arange(len(files))
     task = OnImages(
@@ -138,7 +154,7 @@ def pleura_epoch(name: str, images: Path, folder: Path, precision: str = "fp32")
         balanced=True,
         device=torch.device("cpu"),
     )
-    settings = FitSettings(epochs=1, min_steps=1, batch_size=BATCH)
+    settings = FitSettings(epochs=1, min_steps=1, batch_size=BATCH, batchnorm_images=settled)
 
     def epoch() -> float:
         # An epoch of minutes leaves a checkpoint, and the next would go on from it.
@@ -162,11 +178,11 @@ def pleura_epoch(name: str, images: Path, folder: Path, precision: str = "fp32")
     return epoch
 
 
-def bare_epoch(name: str, n: int) -> Epoch:
+def bare_epoch(name: str, n: int, size: int) -> Epoch:
     """Forward, backward and step on random tensors in memory."""
 
     def epoch() -> float:
-        images, targets = torch.rand(n, 1, SIZE, SIZE), torch.randint(0, CLASSES, (n,))
+        images, targets = torch.rand(n, 1, size, size), torch.randint(0, CLASSES, (n,))
         batches = list(zip(torch.split(images, BATCH), torch.split(targets, BATCH), strict=True))
         return run(network(name), batches, n)
 
