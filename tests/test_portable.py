@@ -6,6 +6,7 @@ refuses: to rename or to delete a file that is open.
 
 import ast
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,17 +99,16 @@ def test_no_module_needs_what_windows_has_not(path: Path) -> None:
 
 @pytest.fixture
 def as_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files that are open, or mapped into memory, cannot be replaced or deleted, and there are no
-    links."""
+    """Files that are open, or mapped into memory, cannot be replaced or deleted, nor the folders of
+    such, and there are no links."""
     process = psutil.Process()
 
     def refuse_open(path: Path | str) -> None:
         names = {file.path for file in process.open_files()}
         maps = Path("/proc/self/maps")
         text = maps.read_text(encoding="utf-8") if maps.exists() else ""
-        if str(path) in names or (
-            text and str(path) in {line.split()[-1] for line in text.splitlines()}
-        ):
+        names |= {line.split()[-1] for line in text.splitlines()}
+        if str(path) in names or any(name.startswith(f"{path}{os.sep}") for name in names):
             raise PermissionError(13, "The process cannot access the file", str(path))
 
     replace, unlink = Path.replace, Path.unlink
@@ -122,11 +122,21 @@ def as_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
         refuse_open(self)
         unlink(self, missing_ok)
 
+    def rmtree(folder: Path, ignore_errors: bool = False) -> None:
+        """What is not open goes."""
+        for path in (*sorted(Path(folder).rglob("*"), reverse=True), Path(folder)):
+            try:
+                path.rmdir() if path.is_dir() else path.unlink()
+            except OSError:
+                if not ignore_errors:
+                    raise
+
     def no_link(*of: object) -> None:
         raise OSError(1, "links are not supported")
 
     monkeypatch.setattr(Path, "replace", replace_closed)
     monkeypatch.setattr(Path, "unlink", unlink_closed)
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
     monkeypatch.setattr(os, "link", no_link)
     monkeypatch.setattr(files, "PAUSES", ())
 

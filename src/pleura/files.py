@@ -92,7 +92,7 @@ def alone_in(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     with hold(folder / LEASE, wait=True, waiting=lambda holder: waiting()):
         for path in filter(is_temporary, folder.glob(".*")):
-            path.unlink()
+            drop(path)
         yield
 
 

@@ -37,7 +37,8 @@ class Holder:
 
     `token` is its alone; `machine` tells machines apart, also two of one name; `began` is when the
     process did, by a clock that nobody sets where there is one; `beat` counts its signs of life;
-    `doing` is what it tells of its work.
+    `doing` is what it tells of its work; `free` tells that it holds no more, where the system did
+    not let it take its file away.
     """
 
     token: str = ""
@@ -47,6 +48,7 @@ class Holder:
     began: float = 0.0
     beat: int = 0
     doing: Mapping[str, Any] = field(default_factory=dict)
+    free: bool = False
 
     @property
     def is_here(self) -> bool:
@@ -55,9 +57,9 @@ class Holder:
 
     @property
     def has_ended(self) -> bool:
-        """Whether it was a process of this machine and is no more."""
-        if not self.is_here:
-            return False
+        """Whether it was a process of this machine and is no more, or has given the name free."""
+        if self.free or not self.is_here:
+            return self.free
         try:
             process = psutil.Process(self.pid)
             is_another = abs(_began(self.pid) - self.began) > 1  # of the same number
@@ -115,7 +117,7 @@ class Lease:
                     return False
                 with self._writing:
                     holder = _read(self.path)
-                if holder.token or not self.path.exists():
+                if holder.token or holder.free or not self.path.exists():
                     return holder.token == self.token
             except OSError:
                 pass
@@ -130,6 +132,7 @@ class Lease:
         """Give the name free."""
         self._over.set()
         self._beating.join()
+        _drop_earlier(self.name, self.number)
         for _ in range(READ_TRIES):  # on some systems a file that is read cannot be deleted
             try:
                 if _read(self.path).token == self.token:
@@ -137,6 +140,7 @@ class Lease:
                 return
             except OSError:
                 time.sleep(READ_SECONDS)
+        _set_free(self.path)  # since this process may live on
 
     def _beat(self) -> None:
         beat = 0
@@ -145,12 +149,16 @@ class Lease:
                 return
             beat += 1
             holder = _with_beat(self._holder, beat, self._doing)
-            # Never makes the file anew: whoever took it away holds the name.
+            # Never makes the file anew: whoever took it away holds the name; nor writes over what
+            # another has written, as in the place of one who was paused just now.
             with (
                 suppress(OSError),
                 self._writing,
                 self.path.open("r+", encoding="utf-8") as file,
             ):
+                if self.token not in file.read():
+                    return
+                file.seek(0)
                 file.write(json.dumps(asdict(holder)))
                 file.truncate()
 
@@ -206,7 +214,8 @@ def hold(
 def holder_of(name: Path) -> Holder | None:
     """Who holds a name, or held it last without giving it free; None where nobody does."""
     newest = _newest(name)
-    return None if newest is None else _read(_file(name, newest))
+    holder = None if newest is None else _read(_file(name, newest))
+    return None if holder is None or holder.free else holder
 
 
 @cache
@@ -233,11 +242,32 @@ def _take(name: Path, newest: int | None) -> Lease | None:
     if before is not None and not before.exists():  # its holder lived, and has given it free
         lease.release()
         return None
-    for number in _numbers(name):
-        if number < lease.number:
-            with suppress(OSError):
-                _file(name, number).unlink()
+    _drop_earlier(name, lease.number)
     return lease
+
+
+def _drop_earlier(name: Path, number: int) -> None:
+    """Take away the files of those who held a name before the holder of a number."""
+    for earlier in _numbers(name):
+        if earlier >= number:
+            continue
+        path = _file(name, earlier)
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            continue
+        except OSError:
+            # Whoever has it open, such as one that was paused just then, must not hold again as
+            # soon as this lease is no more.
+            _set_free(path)
+
+
+def _set_free(path: Path) -> None:
+    """Say in a lease that its holder holds no more: where a file cannot be deleted since somebody
+    has it open, it can be written nevertheless."""
+    with suppress(OSError), path.open("r+", encoding="utf-8") as file:
+        file.write(json.dumps(asdict(Holder(free=True))))
+        file.truncate()
 
 
 def _is_silent(holder: Holder, seen: tuple[Holder, float] | None) -> bool:

@@ -12,7 +12,7 @@ import torch
 
 from pleura.engine.plain import digest, dumps, loads, plain_step, step_of
 from pleura.errors import PleuraError
-from pleura.files import write_text
+from pleura.files import drop, write_text
 from pleura.study.attempt import perform
 from pleura.study.context import Context, Progress
 from pleura.study.folder import environment
@@ -29,7 +29,7 @@ def write_context(context: Context) -> Path:
     path = context.out / FOLDER / f"context-{digest(text)}.json"
     for earlier in path.parent.glob("context-*.json"):
         if earlier != path:
-            earlier.unlink()
+            drop(earlier)  # which a worker of an earlier run may read just then
     if not path.exists():
         write_text(path, text)
     return path

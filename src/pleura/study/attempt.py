@@ -1,5 +1,6 @@
 """One step, done in a folder of its own, which takes the step's place once it is whole."""
 
+import filecmp
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
@@ -7,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from pleura.files import is_temporary, put_in_place
+from pleura.files import drop, is_temporary, put_in_place
 from pleura.leases import Holder, Lease, hold
 from pleura.study.context import Context, Progress
 from pleura.study.step import DONE, Step
@@ -54,7 +55,7 @@ def _attempt(step: Step, place: Path, lease: Lease, context: Context, progress: 
         if not own.is_ready(context.steps):
             kind_of(step).perform(own, context, tell)
         if lease.holds():
-            _put_in_place(own, final)
+            _put_in_place(own, context.steps)
             return True
     except Exception:  # as where the folder has become that of another process
         if lease.holds():
@@ -87,7 +88,7 @@ def _take_over(own: Step, final: Path, context: Context) -> None:
             except OSError:
                 own.at.mkdir()
     for path in filter(is_temporary, own.at.rglob(".*")):
-        path.unlink()
+        drop(path)
 
 
 def clear_attempts(steps: Iterable[Step], context: Context) -> None:
@@ -108,18 +109,32 @@ def _link(path: Path, other: Path) -> None:
         shutil.copyfile(path, other)
 
 
-def _put_in_place(own: Step, final: Path) -> None:
+def _put_in_place(own: Step, steps: Path) -> None:
     """Give the attempt's folder the step's name; where that is there, its files, the record last.
 
-    So a reader finds all that the record names, whenever it looks.
+    So a reader finds all that the record names, whenever it looks. A step that another process has
+    done, while this one was paused since it looked whether its lease holds, stays as it is: files
+    of both would be no result of either.
     """
     assert own.at is not None
+    placed = replace(own, at=None)
+    final = placed.folder(steps)
     final.parent.mkdir(exist_ok=True)
     if not final.exists():
         with suppress(OSError):  # somebody was faster
             put_in_place(own.at, final)
             return
+    if placed.is_ready(steps):
+        return
     final.mkdir(exist_ok=True)
     names = sorted((path.name for path in own.at.iterdir()), key=lambda name: name == DONE)
     for name in names:
-        put_in_place(own.at / name, final / name)
+        if not _are_same(own.at / name, final / name):  # which others may read just then
+            put_in_place(own.at / name, final / name)
+
+
+def _are_same(path: Path, other: Path) -> bool:
+    """Whether two files have the same contents; also False where one is not there."""
+    with suppress(OSError):
+        return path.samefile(other) or filecmp.cmp(path, other, shallow=False)
+    return False

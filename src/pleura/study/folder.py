@@ -127,4 +127,5 @@ def undo_damaged(steps: Sequence[Step], home: Path, announce: Callable[[str], No
 def forget(step: Step, home: Path) -> None:
     """Delete what a finished step has left, so that it is done again."""
     (step.folder(home) / DONE).unlink()
-    shutil.rmtree(step.folder(home))
+    # Without its record it is no result, also where some system keeps a file that others read.
+    shutil.rmtree(step.folder(home), ignore_errors=True)

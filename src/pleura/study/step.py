@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pleura.errors import PleuraError
-from pleura.files import digest_of, write_text
+from pleura.files import digest_of, drop, write_text
 
 DONE = "done.json"
 AGAIN = "delete its folder and run again"
@@ -119,7 +119,7 @@ class Step:
         record = self._read(steps)
         if record["files"].pop(name, None) is not None:
             self._write(steps, record)
-        (self.folder(steps) / name).unlink(missing_ok=True)
+        drop(self.folder(steps) / name)  # later, where somebody reads it just then
 
     def result(self, steps: Path) -> dict[str, Any]:
         """What `finish` was given. Raises PleuraError where the record is missing or damaged, and
