@@ -1,21 +1,28 @@
-"""The contract every backbone keeps: whatever is listed is tested here, with nothing to add."""
+"""The contract every backbone keeps: whatever is listed is tested here, with nothing to add.
+
+All are asked for their structure. What networks compute is asked of one of those that are taken
+apart alike: the others (`LIKE`) lie on the meta device, where there are shapes and no arithmetic.
+"""
 
 import copy
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
+from tests.copies import Kept
 from torch import Tensor, nn
 from torch.autograd.graph import Node
 from torch.nn import functional
 
 from pleura.errors import InputError
 from pleura.models.backbone import Backbone, SegmentedBackbone
-from pleura.models.build import LoadedBackbone, build_backbone, list_backbones
+from pleura.models.build import LoadedBackbone, _load, build_backbone, list_backbones
 from pleura.models.classifier import CLASSIFIER, Classifier
+from pleura.models.shallow import SHALLOW_NETS
+from pleura.models.torchvision_nets import TORCHVISION_NETS
 from pleura.train.checkpoint import save_weights
 from pleura.train.phase import Phase, freeze, parameter_groups, set_mode
 
@@ -27,17 +34,43 @@ UNLISTED = (
     "mobilevit_xxs",
     "deit_tiny_distilled_patch16_224",
 )
+LIKE = {
+    "cbr_largew": "cbr_tiny",
+    "cbr_small": "cbr_tiny",
+    "densenet161": "densenet121",
+    "mobilenet_v2": "mobilenet_v2_035",
+    "resnet50": "resnet18",
+    "resnext50_32x4d": "resnet18",
+    "vgg16": "alexnet",
+    "wide_resnet50_2": "resnet18",
+}
+COMPUTED = [name for name in (*list_backbones(), *UNLISTED) if name not in LIKE]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _weights_are_drawn_once() -> Iterator[None]:
+    """For gray and for colour images: the second network is a copy of what was first drawn."""
+    draw = functools.lru_cache(maxsize=1)(lambda *asked: Kept(_load(*asked)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pleura.models.build._load", lambda *asked: draw(*asked).copy())
+        yield
 
 
 @functools.lru_cache(maxsize=2)
 def load(name: str, channels: int = 1) -> LoadedBackbone:
-    loaded = build_backbone(name, "random", channels=channels, seed=3)
+    with torch.device("meta" if name in LIKE else "cpu"):
+        loaded = build_backbone(name, "random", channels=channels, seed=3)
     loaded.backbone.eval()
     return loaded
 
 
 def images(size: int, n: int = 1, channels: int = 1) -> Tensor:
     return torch.randn(n, channels, size, size, generator=torch.Generator().manual_seed(5))
+
+
+def images_for(backbone: Backbone, size: int, channels: int = 1) -> Tensor:
+    """On the device of its weights."""
+    return images(size, channels=channels).to(next(backbone.parameters()).device)
 
 
 def tensors(module: nn.Module) -> list[Tensor]:
@@ -55,7 +88,11 @@ def leaves(y: Tensor) -> set[int]:
     return {id(node.variable) for node in seen if hasattr(node, "variable")}
 
 
-@pytest.fixture(params=[*list_backbones(), *UNLISTED], scope="module")
+# The computed ones stand first in both lists, since pytest groups tests by these places.
+computed = pytest.mark.parametrize("name", COMPUTED, indirect=True, scope="module")
+
+
+@pytest.fixture(params=[*COMPUTED, *LIKE], scope="module")
 def name(request: pytest.FixtureRequest) -> str:
     found: str = request.param
     return found
@@ -72,6 +109,15 @@ def small(name: str) -> int:
     return 80 if name == "inception_v3" else 32
 
 
+def test_those_that_are_not_computed_are_like_one_that_is() -> None:
+    for name, like in LIKE.items():
+        assert like in COMPUTED
+        if name in SHALLOW_NETS:
+            assert like in SHALLOW_NETS
+        else:
+            assert TORCHVISION_NETS[name].segments is TORCHVISION_NETS[like].segments
+
+
 @torch.no_grad()
 def test_maps_have_the_channels_and_strides_of_their_cuts(name: str, backbone: Backbone) -> None:
     assert len({cut.name for cut in backbone.cuts}) == len(backbone.cuts)
@@ -82,7 +128,7 @@ def test_maps_have_the_channels_and_strides_of_their_cuts(name: str, backbone: B
     assert strides == sorted(strides)
     first = 80 if name == "inception_v3" else 64
     sizes = (first, first + 16, first + 32)
-    maps = [backbone.forward_cuts(images(size)) for size in sizes]
+    maps = [backbone.forward_cuts(images_for(backbone, size)) for size in sizes]
     for size, found in zip(sizes, maps, strict=True):
         assert list(found) == [cut.name for cut in backbone.cuts]
         for cut in backbone.cuts:
@@ -92,10 +138,12 @@ def test_maps_have_the_channels_and_strides_of_their_cuts(name: str, backbone: B
             assert size / cut.stride - 4 <= side < size / cut.stride + 1
     for cut in backbone.cuts:
         assert (maps[2][cut.name].shape[-1] - maps[0][cut.name].shape[-1]) * cut.stride == 32
-    colour = load(name, 3).backbone.forward_cuts(images(first, channels=3))
+    other = load(name, 3).backbone
+    colour = other.forward_cuts(images_for(other, first, channels=3))
     assert [value.shape for value in colour.values()] == [v.shape for v in maps[0].values()]
 
 
+@computed
 def test_truncation_at_every_cut(backbone: Backbone, small: int) -> None:
     # The maps of all cuts come from one pass: were a later layer to work in place, they would
     # differ from those of a pass that ends there.
@@ -103,10 +151,17 @@ def test_truncation_at_every_cut(backbone: Backbone, small: int) -> None:
         maps = backbone.forward_cuts(images(small))
         assert torch.equal(backbone(images(small)), maps[backbone.cuts[-1].name])
     held: list[Tensor] = []
+    before = images(small)
     for i, cut in enumerate(backbone.cuts):
-        y = backbone.forward_cuts(images(small), [cut.name])[cut.name]
+        modules = backbone.modules_of(cut.name)
+        if isinstance(backbone, SegmentedBackbone):
+            (segment,) = modules
+            y = segment(before.clone())
+            before = y.detach()
+        else:
+            y = backbone.forward_cuts(images(small), [cut.name])[cut.name]
         assert torch.equal(y, maps[cut.name])
-        reached, modules = leaves(y), backbone.modules_of(cut.name)
+        reached = leaves(y)
         assert [p for m in modules for p in m.parameters() if id(p) not in reached] == []
         held += [tensor for module in modules for tensor in tensors(module)]
         # A network of segments ends alike at any of them, and to copy it for each takes a minute.
@@ -121,6 +176,7 @@ def test_truncation_at_every_cut(backbone: Backbone, small: int) -> None:
         assert sum(map(torch.numel, tensors(cut_off))) == sum(map(torch.numel, held))
 
 
+@computed
 @torch.no_grad()
 def test_maps_asked_for_alone_are_the_same(backbone: Backbone, small: int) -> None:
     maps = backbone.forward_cuts(images(small))
@@ -132,6 +188,7 @@ def test_maps_asked_for_alone_are_the_same(backbone: Backbone, small: int) -> No
     assert backbone.forward_cuts(images(small), []) == {}
 
 
+@computed
 def test_truncation_unties_parameters(backbone: Backbone) -> None:
     cut_off = backbone.truncate(backbone.cuts[1].name).truncate(backbone.cuts[0].name)
     own = {tensor.data_ptr() for tensor in backbone.parameters()}
@@ -164,6 +221,7 @@ def copied(name: str) -> Classifier:
     return Classifier(backbone, loaded.mean, loaded.std, 2)
 
 
+@computed
 def test_freezing_at_every_stage(name: str, small: int) -> None:
     model = copied(name)
     cuts = model.backbone.cuts
@@ -190,6 +248,7 @@ def test_freezing_at_every_stage(name: str, small: int) -> None:
                 assert all(equal(tensors(a), tensors(b)) for a, b in pairs)
 
 
+@computed
 def test_weights_survive_a_file(name: str, small: int, tmp_path: Path) -> None:
     model = copied(name)
     model.train()
@@ -208,6 +267,7 @@ def test_weights_survive_a_file(name: str, small: int, tmp_path: Path) -> None:
         assert torch.equal(other(images(small)), expected)
 
 
+@computed
 def test_unknown_cut_is_refused_with_the_names(backbone: Backbone, small: int) -> None:
     for ask in (
         backbone.truncate,
@@ -218,6 +278,7 @@ def test_unknown_cut_is_refused_with_the_names(backbone: Backbone, small: int) -
             ask("layer99")
 
 
+@computed
 @torch.no_grad()
 def test_gray_equals_three_equal_channels_away_from_the_border(name: str) -> None:
     gray, colour = load(name), load(name, 3)

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from pleura.errors import InputError
+from pleura.models.shapes import shapes_alone
 
 # The sides differ by a multiple of every stride, and the smaller one fits every listed network.
 PROBE = (80, 112)
@@ -209,7 +210,8 @@ def assemble(name: str, segments: Sequence[Segment]) -> SegmentedBackbone:
     x = torch.zeros(1, 3, *PROBE)
     with torch.no_grad():
         for i, segment in enumerate(segments):
-            x = segment.body.eval()(x)
+            with shapes_alone(segment.body):
+                x = segment.body.eval()(x)
             segment.body.train()
             # Of two sides, so that neither rounding nor missing padding matters.
             stride = (PROBE[1] - PROBE[0]) // (x.shape[3] - x.shape[2])

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
+from pleura.models.shapes import shapes_alone
+
 
 def count_parameters(model: nn.Module) -> int:
     """Number of parameters, trained or not."""
@@ -25,6 +27,7 @@ def count_macs(model: nn.Module, size: int, *, channels: int = 1) -> float:
     # Fused attention is one operation that the counter does not know on every device.
     with (
         _one_image(model, size, channels) as image,
+        shapes_alone(model),
         sdpa_kernel(SDPBackend.MATH),
         FlopCounterMode(display=False) as counter,
     ):
