@@ -4,6 +4,7 @@ BatchNorm is taken out: its statistics are those of one process's images.
 """
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from torch import distributed, nn
 from pleura._fabric import Fabric
 from pleura.data.concatenated import Concatenated
 from pleura.data.views import Views
-from pleura.tasks.selfsup.job import Job
+from pleura.tasks.selfsup.job import Job, pretrain
 from pleura.tasks.selfsup.listed import METHODS, make_method
 from pleura.tasks.selfsup.pretrainer import Pretrainer
 from pleura.tasks.selfsup.pretraining import Pretraining
@@ -24,7 +25,7 @@ from .contract import small_backbone
 from .jobs import SIZE
 
 # Of odd batches (33 images in batches of 16 or 17) the processes would leave one image out.
-SETTINGS = FitSettings(epochs=3, min_steps=1, batch_size=16)
+SETTINGS = FitSettings(epochs=2, min_steps=1, batch_size=16)
 # One that hides patches of a vision transformer has no use for the small backbone.
 NAMES = [name for name in METHODS if name != "masked_autoencoder"]
 
@@ -72,3 +73,21 @@ def take_part(rank: int, file: Path, results: Path) -> None:
     assert np.isfinite([found[method]["loss"] for method in NAMES]).all()
     # A process that ends with its threads still at work may be aborted.
     distributed.destroy_process_group()
+
+
+def break_off(rank: int, file: Path) -> None:
+    """Pretrain as one of two processes, of which the first dies in the third epoch of two batches
+    and the other is told so."""
+    fabric = make_fabric("cpu", "fp32", devices=2)
+    fabric.launch()
+
+    def die(phase: str, done: int, steps: int, figures: dict[str, float]) -> None:
+        if done > 4:
+            os._exit(0)
+
+    try:
+        pretrain(Job.read(file), fabric, die)
+    except RuntimeError:  # of the connection
+        assert rank == 1
+    else:
+        raise AssertionError("the first process lives")
