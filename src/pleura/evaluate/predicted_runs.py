@@ -96,14 +96,14 @@ def read_runs(predictions: pd.DataFrame) -> Runs[PredictedRun]:
         raise InputError(
             f"predictions: {len(classes)} logit_<class> columns; at least {least} needed"
         )
-    numbers = test[["fold", "seed", "fraction"]].apply(pd.to_numeric, errors="coerce")
+    numbers = in_numbers(test[["fold", "seed", "fraction"]])
     refuse(
         "predictions: columns hold other things than numbers",
-        [name for name in numbers if numbers[name].isna().any()],
+        [str(name) for name in numbers if numbers[name].isna().any()],
     )
     images, patients = text(test["image"]).to_numpy(), whose(test)
     labels, called = labels_of(test, classes), called_of(test, classes)
-    logits = test[columns].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
+    logits = in_numbers(test[columns]).to_numpy(dtype=np.float64)
     probabilities = probabilities_of(logits, labels)
 
     def make(key: Key, at: Ints) -> PredictedRun:
@@ -127,7 +127,8 @@ def whose(predictions: pd.DataFrame) -> NDArray[Any]:
 def labels_of(table: pd.DataFrame, classes: Sequence[str]) -> Ints:
     """The labels of a table of predictions, as in `PredictedRun`; -1 for one that is no class."""
     if LABEL + classes[0] not in table:
-        return pd.Index(classes).get_indexer(pd.Index(text(table["label"])))
+        places = {name: at for at, name in enumerate(classes)}
+        return np.array([places.get(name, -1) for name in text(table["label"])], dtype=np.int64)
     return _numbers(table, LABEL, classes)
 
 
@@ -155,10 +156,21 @@ def _numbers(table: pd.DataFrame, before: str, classes: Sequence[str]) -> Ints:
     columns = [f"{before}{name}" for name in classes]
     if missing := [name for name in columns if name not in table]:
         raise InputError(f"a table of findings: columns missing: {', '.join(missing)}; {AGAIN}")
-    cells = table[columns].apply(pd.to_numeric, errors="coerce")
+    cells = in_numbers(table[columns])
     return np.asarray(cells.fillna(-1).to_numpy(dtype=np.int64))
+
+
+def in_numbers(table: pd.DataFrame) -> pd.DataFrame:
+    """The cells of a table as numbers, nan where one is none."""
+    if all(dtype.kind in "iuf" for dtype in table.dtypes):
+        return table
+    numbers: pd.DataFrame = table.apply(pd.to_numeric, errors="coerce")
+    return numbers
 
 
 def text(column: "pd.Series[str]") -> "pd.Series[str]":
     """A column as text, empty where a cell is."""
-    return column.astype(object).where(column.notna(), "").astype(str).astype(object)
+    cells = column.to_numpy(dtype=object)
+    told = np.array([str(cell) for cell in cells], dtype=object)
+    told[pd.isna(cells)] = ""
+    return pd.Series(told, index=column.index, dtype=object)

@@ -89,10 +89,15 @@ def rows_by(keys: pd.DataFrame) -> dict[Key, Ints]:
 
     `keys` has these four columns; a table without folds has one fold.
     """
-    group = keys.groupby([*keys], sort=False, dropna=False).ngroup().to_numpy()
+    # Columns as arrays: most tables are small, and to group one takes longer than to evaluate it.
+    columns = [keys[name].to_numpy() for name in keys]
+    group = np.zeros(len(keys), dtype=np.int64)
+    for column in columns:
+        codes, values = pd.factorize(column, use_na_sentinel=False)
+        group = pd.factorize(group * len(values) + codes)[0]
     order = np.argsort(group, kind="stable")
     parts = np.split(order, np.flatnonzero(np.diff(group[order])) + 1) if len(keys) else []
-    firsts = keys.iloc[[at[0] for at in parts]].itertuples(index=False, name=None)
+    firsts = [tuple(column[at[0]] for column in columns) for at in parts]
     rows: dict[Key, list[Ints]] = {}
     for at, (recipe, fraction, seed, fold) in zip(parts, firsts, strict=True):
         rows.setdefault((str(recipe), float(fraction), int(seed), int(fold)), []).append(at)
