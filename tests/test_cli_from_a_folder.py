@@ -16,6 +16,7 @@ from pleura.errors import InputError
 from pleura.study.new import design, text, write
 from pleura.study.prepared import NetworkTiming
 from tests.conftest import MakeImages
+from tests.networks import SMALL
 
 pytestmark = pytest.mark.usefixtures("small_forests")
 
@@ -60,6 +61,15 @@ def _two_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "RECIPES", two)
 
 
+@pytest.fixture
+def _small_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Study files name a network that trains faster, and has no ImageNet weights."""
+    random = {name: each.replace("imagenet", "random") for name, each in design.RECIPES.items()}
+    for module in (design, text):
+        monkeypatch.setattr(module, "RECIPES", random)
+    monkeypatch.setattr(text, "BACKBONE", SMALL)
+
+
 def report_of(*commands: list[str]) -> str:
     """The page that is there when all commands went well."""
     for command in commands:
@@ -69,7 +79,7 @@ def report_of(*commands: list[str]) -> str:
     return report.read_text()
 
 
-@pytest.mark.usefixtures("_short")
+@pytest.mark.usefixtures("_short", "_small_network")
 def test_four_commands_lead_from_dicom_in_folders_of_parts_and_classes_to_a_report() -> None:
     random = np.random.default_rng(0)
     for who in range(12):
