@@ -311,7 +311,7 @@ def test_machines_of_different_kinds_are_told_and_kept(workers: Workers) -> None
     told = work(workers, A, B)
     assert any("instructions AVX2, then AVX512" in line for line in told)
     kept = json.loads((workers.out / "environment.json").read_text())
-    assert kept == {**MACHINE, "instructions": "AVX2, then AVX512"}
+    assert kept == {**MACHINE, "instructions": "AVX2, then AVX512", "steps side by side": "2"}
 
 
 def test_that_workers_are_waited_for_is_told(workers: Workers) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from pleura.engine import serving
 from pleura.engine.children import Child, gpu_of
-from pleura.engine.meeting import KEYS, answers
+from pleura.engine.meeting import KEYS, answers, find_meeting
 from pleura.engine.settings import NO_RUN, REFUSED
 from pleura.errors import InputError, PleuraError
 
@@ -138,12 +138,12 @@ def test_a_file_that_cannot_be_read_just_then_is_no_end_of_the_run(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where a shared disk says `stale`, since another file has taken its place."""
-    find, tries = serving.find_meeting, iter([True, False, True])
+    tries = iter([True, False, True])
 
     def sometimes(where: str) -> object:
         if not next(tries, True):
             raise OSError(116, "Stale file handle")
-        return find(where)
+        return find_meeting(where)
 
     def end() -> int:
         file.unlink()

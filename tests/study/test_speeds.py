@@ -1,5 +1,6 @@
 """What a network costs here is told as of an idle machine, whoever else is at work."""
 
+import json
 import os
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import torch
 
 from pleura.study import speeds
 from pleura.study.prepared import NetworkTiming
-from pleura.study.speeds import Subject, backbone_subject, measure_network
+from pleura.study.speeds import Others, Subject, backbone_subject, measure_network
 
 
 @pytest.fixture
@@ -19,6 +20,8 @@ def subject() -> Subject:
 
 def load(times: float, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psutil, "getloadavg", lambda: (times * (os.cpu_count() or 1), 0.0, 0.0))
+    monkeypatch.setattr(Others, "were_in_the_way", lambda self: times > 1)
+    monkeypatch.setattr(speeds, "SHORTEST", 0.0)
 
 
 class Measured:
@@ -73,3 +76,57 @@ def test_what_a_busy_machine_told_is_measured_again_on_an_idle_one_at_the_same_p
     load(99, monkeypatch)
     ask(files[0])
     assert len(measured.asked) == 2  # an idle machine has told it
+
+
+def test_what_was_measured_while_others_came_to_work_is_not_kept_as_of_an_idle_machine(
+    subject: Subject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They were not there yet when it began, as the load of the last minute tells."""
+    file, measured, said = tmp_path / "a.json", Measured(monkeypatch), list[str]()
+    load(0, monkeypatch)
+    monkeypatch.setattr(Others, "were_in_the_way", lambda self: True)
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        told = measure_network(
+            subject, accelerator="cpu", files=(file,), remember=file, announce=said.append
+        )
+        measure_network(subject, accelerator="cpu", files=(file,), remember=file)
+    finally:
+        torch.set_num_threads(before)
+    assert measured.asked == [("auto", 2), ("fp32", 1)]  # once, while they are at work
+    assert told.training_ms == 5.0  # of one thread, by what two threads gain
+    assert "others were at work here meanwhile" in said[1]
+    (record,) = json.loads(file.read_text()).values()
+    assert record["busy"]
+    load(0, monkeypatch)
+    told = measure_network(subject, accelerator="cpu", files=(file,), remember=file)
+    assert told.training_ms == 8.0
+    assert "busy" not in next(iter(json.loads(file.read_text()).values()))
+
+
+@pytest.mark.parametrize(
+    ("percent", "threads", "seconds", "expected"),
+    [
+        (25.0, 1, 10.0, False),  # what this process has computed itself
+        (75.0, 1, 10.0, False),  # two of four cores are taken, and one is needed
+        (75.0, 2, 10.0, False),
+        (75.0, 3, 10.0, True),
+        (100.0, 1, 10.0, False),  # each has its core
+        (100.0, 2, 10.0, True),
+        (100.0, 2, 0.1, False),  # too short to tell
+    ],
+)
+def test_whether_others_are_in_the_way(
+    percent: float, threads: int, seconds: float, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This process has kept one of four cores at work."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    monkeypatch.setattr(psutil, "cpu_percent", lambda: percent)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    now = 0.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    monkeypatch.setattr("time.process_time", lambda: now)
+    others = Others()
+    now = seconds
+    assert others.were_in_the_way() == expected

@@ -16,7 +16,7 @@ from pleura.engine.todo import Todo
 from pleura.engine.view import View
 from pleura.engine.worker import TOPIC, do
 from pleura.errors import PleuraError
-from pleura.study.folder import record_machine
+from pleura.study.folder import record_machine, record_side_by_side
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps.listed import kind_of
@@ -67,6 +67,7 @@ class _Run:
         self.given: dict[Future[Any], _Given] = {}
         self.unfit: dict[str, set[str]] = {}  # machines that could not, by step
         self.losses: dict[str, int] = {}
+        self.most = 1  # steps side by side
         self.view = View(work.progress, work.announce)
         self.workers: Mapping[str, Any] = {}  # what the scheduler knows of each, by address
         client.subscribe_topic(TOPIC, lambda event: self.view.hear(event[1]))
@@ -173,6 +174,9 @@ class _Run:
         host = self.workers[worker]["host"]
         self.given[future] = _Given(step, worker, host, self.view.done_of(step))
         future.add_done_callback(self.over.put)
+        if len(self.given) > self.most:
+            self.most = len(self.given)
+            record_side_by_side(self.work.context.out, self.most)
 
     def wait(self) -> None:
         """Wait until a step is done, or for a second."""

@@ -26,6 +26,7 @@ WRITTEN = (
     *("sources.csv", "steps.csv", "subgroups.csv", "summary.csv", "evaluations.json"),
     *("notes.json", "lengths.json", "study.yaml", "report.html", "best", "best_pixels"),
 )
+SIDE_BY_SIDE = "steps side by side"
 OF_THE_REPORT = ("summary.csv", "comparisons.csv")  # which every report writes anew
 
 
@@ -105,6 +106,16 @@ def record_machine(
         )
     if changed or not record.keys() <= before.keys():
         write_text(path, json.dumps({**record, **before, **changed}, indent=1))
+
+
+def record_side_by_side(folder: Path, steps: int) -> None:
+    """Note in environment.json the most steps that have run beside each other: the seconds of a
+    training are longer then than alone."""
+    path = folder / "environment.json"
+    record = read_mapping(path)
+    before = str(record.get(SIDE_BY_SIDE, ""))
+    if not before.isdecimal() or steps > int(before):
+        write_text(path, json.dumps({**record, SIDE_BY_SIDE: str(steps)}, indent=1))
 
 
 def drop_leftovers(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -27,6 +28,8 @@ from pleura.transfer.freezing_plan import make_freezing_plan
 
 BOTH = ["fp32", "bf16"]
 BUSY = 1.5  # work that waits for each core, by which others are at work here, too
+SPARE = 0.4  # of a core that others may take from this process, as systems do now and then
+SHORTEST = 0.3  # seconds in which it can be told how much others compute
 TOGETHER = 0.8  # of as many times the speed of one thread as there are threads
 
 
@@ -110,19 +113,21 @@ def measure_network(
 
     What `files` tell is believed, of an earlier one first; `remember`, one of them,
     keeps the answer unless an earlier one does. The precision is part of every key, so a study
-    keeps to what was measured at its start. On a CPU that others keep busy, the times told are
-    those of an idle one (see `_alone`); an idle one measures them again, and keeps the precision.
+    keeps to what was measured at its start. On a CPU that others keep busy, before or while it is
+    measured, the times told are those of an idle one (see `_alone`), and are kept as `busy`; an
+    idle one measures them again, and keeps the precision.
     `announce` hears of a measurement before it begins.
     Raises InputError for a network that cannot train on such images.
     """
-    busy = accelerator == "cpu" and psutil.getloadavg()[0] > BUSY * (os.cpu_count() or 1)
+    on_cpu = accelerator == "cpu"
+    busy = on_cpu and psutil.getloadavg()[0] > BUSY * (os.cpu_count() or 1)
     asked = ("network", "trained", "size", "batch_size", "precision")
     question = {name: getattr(subject, name) for name in asked} | {"accelerator": accelerator}
     answers = {file: read_mapping(file) for file in files}
     key = digest_of(question)
     believed = [file for file in files if answers[file].get(key)]
     record = answers[believed[0]][key] if believed else None
-    again = record is not None and record.get("busy", False) and not busy
+    again = record is not None and record.get("busy", False) and not busy and _is_idle()
     if record is None or again:
         if announce:
             what = "training and prediction" if subject.trained else "prediction"
@@ -133,11 +138,49 @@ def measure_network(
             )
         if record is not None:
             subject = replace(subject, precision=record["answer"]["precision"])
-        answer = _alone(subject, accelerator) if busy else _measure(subject, accelerator)
+        if not busy:
+            others = Others()
+            answer = _measure(subject, accelerator)
+            if busy := on_cpu and others.were_in_the_way():
+                subject = replace(subject, precision=answer.precision)
+                if announce:
+                    announce(
+                        "  others were at work here meanwhile; one thread is measured once more, "
+                        "by what it computes, and the times told are those of an idle machine"
+                    )
+        if busy:
+            answer = _alone(subject, accelerator)
         record = {"question": question, "answer": asdict(answer)} | ({"busy": True} if busy else {})
     if remember and (again or (remember not in believed and files[0] not in believed)):
         write_text(remember, json.dumps({**answers[remember], key: record}, indent=1))
     return NetworkTiming(**record["answer"])
+
+
+class Others:
+    """How much other processes have computed on this machine since then."""
+
+    def __init__(self) -> None:
+        psutil.cpu_percent()  # the next call tells of the time since this one
+        self.began, self.own = time.monotonic(), time.process_time()
+
+    def were_in_the_way(self) -> bool:
+        """Whether they left this process less than a core for each of its threads.
+
+        False where the time was too short to tell.
+        """
+        seconds, cores = time.monotonic() - self.began, os.cpu_count() or 1
+        if seconds < SHORTEST:
+            return False
+        computed = cores * psutil.cpu_percent() / 100
+        others = computed - (time.process_time() - self.own) / seconds
+        return others + torch.get_num_threads() > cores + SPARE
+
+
+def _is_idle() -> bool:
+    """Whether others leave this process its cores just now."""
+    others = Others()
+    time.sleep(SHORTEST)
+    return not others.were_in_the_way()
 
 
 def _alone(subject: Subject, accelerator: str) -> NetworkTiming:
