@@ -75,6 +75,23 @@ def test_stopped_and_resumed_equals_undisturbed(
     assert result.history == undisturbed.history
 
 
+@pytest.mark.parametrize("after", [1, 3, 5])  # of two phases with three epochs each
+def test_what_stops_after_some_epochs_goes_on_as_if_it_had_not(after: int, tmp_path: Path) -> None:
+    whole = small_classifier(backbone=NET)
+    undisturbed = train(whole, Spots())
+    saved = tmp_path / "checkpoint.pt"
+    begun = train(small_classifier(backbone=NET), Spots(), saved=saved, until=after)
+    assert begun.history == undisturbed.history[:after]
+    # As where a step was killed between its last epoch and its record.
+    again = train(small_classifier(backbone=NET), Spots(), saved=saved, until=after)
+    assert again.history == begun.history
+    resumed = small_classifier(backbone=NET)
+    result = train(resumed, Spots(), saved=saved)
+    assert result.history == undisturbed.history
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
+
+
 def test_the_weights_kept_are_the_best_on_validation() -> None:
     whole = small_classifier(backbone=NET)
     kept: dict[str, torch.Tensor] = {}

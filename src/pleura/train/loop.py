@@ -58,6 +58,7 @@ def fit(
     keep: Keep = "best",
     penalty: Callable[[], Tensor] | None = None,
     saved: Path | None = None,
+    until: int | None = None,
     watch: Watch | None = None,
     on_epoch: OnEpoch | None = None,
 ) -> FitResult:
@@ -65,8 +66,10 @@ def fit(
     with its last (`keep`), and then never before its epochs are over.
 
     `saved` is the checkpoint: written at the end of an epoch, and of the best weights at most every
-    20 seconds; resumed from if it is there. Of several processes of `fabric` the first one writes
-    it, validates, and calls `watch` and `on_epoch`; batches are cut to a multiple of their number.
+    20 seconds; resumed from if it is there. With `until` the fit stops after so many epochs, and
+    one that is longer goes on from the checkpoint as if this one had not stopped. Of several
+    processes of `fabric` the first one writes it, validates, and calls `watch` and `on_epoch`;
+    batches are cut to a multiple of their number.
     Raises PleuraError at a loss or gradient that is not finite, with the batch named; InputError
     where a batch has less than two images a process, or one image is all there is for BatchNorm.
     """
@@ -79,9 +82,11 @@ def fit(
         saved = watch = on_epoch = None
     if state:
         result = FitResult(history=state["history"], seconds=state["seconds"])
-    shared = model, task, settings, rate, fabric, keep, penalty, saved, watch, on_epoch
+    shared = model, task, settings, rate, fabric, keep, penalty, saved, until, watch, on_epoch
     allotted = epochs_by_phase(phases, epochs)
     for index, phase in enumerate(phases):
+        if until is not None and result.epochs >= until:
+            break
         if state and state["phase"] > index:
             continue
         of_phase = _PhaseFit(*shared, phase, index, allotted[index], seed_of(seed, index))
@@ -108,6 +113,7 @@ class _PhaseFit:
     keep: Keep
     penalty: Callable[[], Tensor] | None
     saved: Path | None
+    until: int | None
     watch: Watch | None
     on_epoch: OnEpoch | None
     phase: Phase
@@ -134,7 +140,8 @@ class _PhaseFit:
         patience = max(1, math.ceil(self.epochs * settings.patience))
         self.settling = _settling(settings, self.task.n_train)
         self.selection = Best(patience) if best else Selection()
-        self.pause = CHECKPOINT_SECONDS if best else 0.0
+        # What stops before its end leaves the checkpoint of its last epoch, however it ends.
+        self.pause = CHECKPOINT_SECONDS if best and self.until is None else 0.0
         freeze(model, phase)
         groups = parameter_groups(model, phase, self.rate, settings.weight_decay)
         optimiser = torch.optim.AdamW(groups, fused=True)
@@ -166,6 +173,8 @@ class _PhaseFit:
             if self.saved and time.monotonic() - last_save >= self.pause:
                 checkpoint.save(self.saved, self._state(epoch, result))
                 last_save = time.monotonic()
+            if self.until is not None and result.epochs >= self.until:
+                return
         self.selection.restore(self.model)
         self.model.eval()
 
