@@ -95,6 +95,17 @@ def depth_columns(score: str) -> tuple[str, ...]:
     return *keys, "parameters", "macs", score, "judged_on", "chosen"
 
 
+def rung_columns(score: str) -> tuple[str, ...]:
+    """Columns of a table with one row a training of a search by successive halving.
+
+    `depth` as in `depth_columns`; `rungs` are the comparisons that the training was in, `epochs`
+    those that it made, `score` is the name of the metric of its best epoch on validation; `ended`
+    is 1 where it was trained to its end, `chosen` where it is the search's.
+    """
+    keys = "recipe", "fold", "seed", "fraction", "backbone", "weights", "cut", "depth", "rate"
+    return *keys, "rungs", "epochs", score, "ended", "chosen"
+
+
 def write_table(path: Path, table: pd.DataFrame) -> None:
     """Write a table as CSV without its index, atomically."""
     with write_atomically(path) as temporary:

@@ -23,7 +23,7 @@ from pleura.tables import write_table
 from pleura.tasks.listed import TASKS
 
 TABLE, FIGURE = "every_depth.csv", "every_depth.svg"
-EVERY_CUT = {"truncation": {"at": "auto", "among": "cuts"}}
+EVERY_CUT = {"truncation": {"at": "auto", "among": "cuts", "by": "probes"}}
 
 
 def search_depths(

@@ -16,6 +16,7 @@ from pleura.study.steps.listed import kind_of
 from pleura.study.study_base import StudyBase
 from pleura.study.trials import trials_of
 from pleura.train.settings import FitSettings, epochs_of
+from pleura.transfer.truncation import Truncation
 from pleura.wording import count, how_often
 
 
@@ -113,6 +114,13 @@ def _more_epochs(missing: Sequence[Step], prepared: Prepared) -> list[str]:
     ]
 
 
+def _halving(name: str, search: Truncation) -> list[str]:
+    """That a recipe searches its depth by halving, where it does."""
+    best = "the best goes" if search.best == 1 else f"the best {search.best} go"
+    line = f"  {name:<30} trainings of every depth and rate begin, {best} on to the end"
+    return [line] * (search.by == "halving")
+
+
 def _fold(spec: Mapping[str, Any], several: bool) -> str:
     """Which fold a step is of, where there are several."""
     return f"fold {spec['fold']}  " * several
@@ -135,6 +143,8 @@ def _graph(study: StudyBase, prepared: Prepared, missing: Iterable[Step]) -> str
     for name, recipe in study.recipes.items():
         if name not in with_outcome and recipe.search:
             lines.append(f"  {name:<30} its curriculum is searched while the study runs")
+        elif name not in with_outcome and recipe.depth_search:
+            lines += _halving(name, recipe.depth_search)
     for outcome in outcomes:
         name = outcome.spec["recipe"]
         trials = trials_of(outcome)

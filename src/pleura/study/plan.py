@@ -13,6 +13,7 @@ from pleura.study.draw import Draw
 from pleura.study.earlier import Pretrainings
 from pleura.study.ensembles import ensembles, mirrored
 from pleura.study.explain import explained_by, explanations
+from pleura.study.halving import halve
 from pleura.study.planner import Planner
 from pleura.study.pretrained import pretraining_of
 from pleura.study.recipe import Recipe
@@ -22,8 +23,10 @@ from pleura.study.step_graph import Plan, places_of, weights_key
 from pleura.study.steps.depth import best_cuts
 from pleura.study.steps.features import file_of
 from pleura.study.steps.listed import make_step, trials_at
+from pleura.study.steps.rung import whole_of
 from pleura.study.views import OF_LUNGS, SHOWS, WHOLE, hidden_views
 from pleura.tasks.listed import task_of
+from pleura.train.settings import epochs_of
 from pleura.transfer.listed import make_strategy
 from pleura.transfer.truncation import Truncation
 
@@ -64,7 +67,8 @@ class LabelPlanner(Planner[StudyFile]):
         """The searches for a depth, and nothing else."""
         for draw in self.draws:
             for recipe in self.study.recipes.values():
-                if (search := recipe.depth_search) and not recipe.curriculum:
+                search = recipe.depth_search
+                if search and search.by == "probes" and not recipe.curriculum:
                     self.add(self._search(recipe, search, draw, ()))
         return Plan(tuple(self.steps.values()), open=False)
 
@@ -95,7 +99,8 @@ class LabelPlanner(Planner[StudyFile]):
         if before is None:
             self.open = True
         elif search := recipe.depth_search:
-            self._searched(name, recipe, search, draw, before)
+            by = {"halving": self._halved, "probes": self._searched}[search.by]
+            by(name, recipe, search, draw, before)
         elif recipe.network is not None:
             rates = self.study.rates_of(recipe)
             trials = self.earlier.reversed(name, recipe, draw, rates, self._training())
@@ -142,32 +147,54 @@ class LabelPlanner(Planner[StudyFile]):
         self, name: str, recipe: Recipe, strategy: Truncation, draw: Draw, before: Steps
     ) -> None:
         """Probes, the learning rates at the best depth, the best of them at the next depths."""
-        home = self.context.steps
+        home, rates = self.context.steps, self.study.rates_of(recipe)
         depths = self._search(recipe, strategy, draw, before)
         self.add(depths)
         if not depths.is_ready(home):
             self.open = True
             return
 
-        def trials(cut: str, rates: list[float]) -> Steps:
-            there = {"strategy": {"truncation": {"at": cut}}, "rates": rates}
-            return self._fits(f"{name} ({cut})", recipe.model_copy(update=there), draw, *before)
-
         by = task_of(depths.spec).learned.probed_by
         best, *others = best_cuts(depths.result(home)["curve"], strategy.best, by.name)
-        tuned = trials(best, self.study.rates_of(recipe))
+        tuned = self._fits_at(best, name, recipe, rates, draw, *before)
         self.add(*tuned)
         if not all(trial.is_ready(home) for trial in tuned):
             self.open = True
             return
         chosen = max(tuned, key=lambda trial: trial.result(home)["score"]).spec["value"]
-        others_tried = [trial for cut in others for trial in trials(cut, [chosen])]
-        self.add(self._outcome(name, "learning rate", draw, (*tuned, *others_tried), depths))
+        for cut in others:
+            tuned += self._fits_at(cut, name, recipe, [chosen], draw, *before)
+        self.add(self._outcome(name, "learning rate", draw, tuned, depths))
+
+    def _halved(
+        self, name: str, recipe: Recipe, strategy: Truncation, draw: Draw, before: Steps
+    ) -> None:
+        """Short trainings of all depths and rates, the best of which go on to the end."""
+        rates = self.study.rates_of(recipe)
+        trainings = [
+            training
+            for cut in _places(recipe, strategy)
+            for training in self._fits_at(cut, name, recipe, rates, draw, *before)
+        ]
+        epochs = epochs_of(self.study.training, len(self.context.parts(draw.spec).train))
+        halved = halve(trainings, epochs, strategy.best, self.context.steps)
+        self.add(*halved.rungs)
+        self.begun |= {whole_of(rung).key: rung for rung in halved.rungs}
+        if halved.trials is None:
+            self.open = True
+        else:
+            self.add(self._outcome(name, "learning rate", draw, halved.trials, *halved.rungs))
+
+    def _fits_at(
+        self, cut: str, name: str, recipe: Recipe, rates: list[float], draw: Draw, *before: Step
+    ) -> Steps:
+        """Trials of training a network that ends at a cut: those of a recipe that names it."""
+        there = {"strategy": {"truncation": {"at": cut}}, "rates": rates}
+        return self._fits(f"{name} ({cut})", recipe.model_copy(update=there), draw, *before)
 
     def _search(self, recipe: Recipe, strategy: Truncation, draw: Draw, before: Steps) -> Step:
         """Probes at every depth that the strategy names."""
-        cuts = cuts_of(recipe.backbone)
-        names = [cut.name for cut in cuts if cut.stage or strategy.among == "cuts"]
+        names = _places(recipe, strategy)
         return make_step(
             "depth",
             f"depths of {recipe.backbone}, {draw.title}",
@@ -256,3 +283,8 @@ class LabelPlanner(Planner[StudyFile]):
             spec["learned"] = [before.places["chain"], pool.source, pool.licence]
         title = f"{name}, {draw.title}: evaluation"
         return make_step(self.evaluation, title, spec, *trials, *others)
+
+
+def _places(recipe: Recipe, search: Truncation) -> list[str]:
+    """The names of the cuts among which a search chooses, the shallow first."""
+    return [cut.name for cut in cuts_of(recipe.backbone) if cut.stage or search.among == "cuts"]

@@ -13,6 +13,7 @@ from pleura.study.step import Step
 from pleura.study.step_graph import Plan, add_to
 from pleura.study.steps.evaluation import outcomes_of
 from pleura.study.steps.listed import make_step
+from pleura.study.steps.rung import going_on
 from pleura.study.study_base import StudyBase
 
 File = TypeVar("File", bound=StudyBase)
@@ -20,7 +21,9 @@ File = TypeVar("File", bound=StudyBase)
 
 class Planner(ABC, Generic[File]):
     """Plans a study; `needs` by recipe, `precision` of training by network, and by `steps.NAME` or
-    `steps.NAME/BACKBONE`. `open` tells that a search must end before the plan has its end."""
+    `steps.NAME/BACKBONE`. `open` tells that a search must end before the plan has its end; `begun`
+    are the last rungs of trainings, by the keys of the trainings, which go on from them whichever
+    recipe asks for them."""
 
     def __init__(
         self,
@@ -34,6 +37,7 @@ class Planner(ABC, Generic[File]):
         self.earlier = EarlierSteps(study.segmentations, context, precision)
         self.choices: list[dict[str, Any]] = []
         self.steps: dict[str, Step] = {}
+        self.begun: dict[str, Step] = {}
         self.open = False
 
     def plan(self) -> Plan:
@@ -74,4 +78,8 @@ class Planner(ABC, Generic[File]):
             add_to(self.steps, step)
 
     def _plan(self) -> Plan:
-        return Plan(tuple(self.steps.values()), self.open, tuple(self.choices))
+        steps = (
+            going_on(step, self.begun[key]) if key in self.begun else step
+            for key, step in self.steps.items()
+        )
+        return Plan(tuple(steps), self.open, tuple(self.choices))

@@ -206,11 +206,12 @@ class StudyBase(Section):
         return any(steps[name].transductive for name in recipe.curriculum_of(steps))
 
     def trainings_after_depth(self, backbone: str) -> int:
-        """Trainings of one draw that follow a search for the depth of a backbone."""
+        """Trainings of one draw that follow probes at the depths of a backbone."""
         return sum(
-            len(self.rates_of(recipe)) + recipe.depth_search.best - 1
+            len(self.rates_of(recipe)) + search.best - 1
             for recipe in self.recipes.values()
-            if recipe.depth_search and recipe.backbone_name == backbone
+            if (search := recipe.depth_search) and search.by == "probes"
+            if recipe.backbone_name == backbone
         )
 
     def seeds_at(self, fraction: float) -> list[int]:

@@ -1,6 +1,8 @@
 """One training as a step: resumed where it was cut off, watched, its best weights kept."""
 
+import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from safetensors.torch import load_file
 from torch import Tensor
@@ -36,11 +38,17 @@ def train(
 
     Writes `weights.safetensors`, the best on validation, and `epochs.csv`. The spec has the
     learning rate as `value`, `seed`, `precision` and `settings` (FitSettings); `judged` is its
-    score on validation.
+    score on validation. Where it has `until` the training stops after so many epochs and leaves
+    its checkpoint instead; one that has `begun` among its places goes on from there.
     """
     spec, folder = step.spec, step.folder(context.steps)
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / CHECKPOINT
+    until: int | None = spec.get("until")
+    if (begun := step.places.get("begun")) and not checkpoint.exists():
+        # Without it, as where its disk was cleared, the training starts anew and ends the same.
+        with suppress(FileNotFoundError):
+            shutil.copyfile(context.steps / begun / CHECKPOINT, checkpoint)
     logs = context.out / "tensorboard" / step.name
     settings = FitSettings.model_validate(spec["settings"])
     shown = f"validation {judged.label}"
@@ -56,9 +64,13 @@ def train(
             fabric=context.fabric(spec["precision"]),
             penalty=penalty,
             saved=checkpoint,
+            until=until,
             watch=watch,
             on_epoch=log,
         )
+    if until is not None:
+        step.finish(context.steps, result.summary(), CHECKPOINT)
+        return
     write_epochs(folder / EPOCHS, result.history)
     save_weights(folder / WEIGHTS, network)
     trained = {"parameters_trained": count_trained(network, phases)}

@@ -21,7 +21,24 @@ PREDICTIONS = "predictions.csv"
 
 def trials_of(outcome: Step) -> list[Step]:
     """The trials of which an evaluation takes the best on validation."""
-    return [parent for parent in outcome.parents if "value" in parent.spec]
+    return [it for it in outcome.parents if "value" in it.spec and "until" not in it.spec]
+
+
+def rungs_of(outcome: Step) -> list[Step]:
+    """The short trainings that led to the trials of an evaluation."""
+    return [parent for parent in outcome.parents if "until" in parent.spec]
+
+
+def given_up(outcome: Step) -> list[Step]:
+    """Of each training that did not go on to its end before an evaluation, what it came to."""
+    last = {_training(rung): rung for rung in rungs_of(outcome)}
+    ended = {_training(trial) for trial in trials_of(outcome)} if last else set()
+    return [rung for training, rung in last.items() if training not in ended]
+
+
+def _training(step: Step) -> tuple[str, float]:
+    """What tells a training from the others of its search, however long it is."""
+    return spelled(step.spec["strategy"]), step.spec["value"]
 
 
 def best_of(trials: Sequence[Step], context: Context) -> Step:
@@ -142,11 +159,13 @@ def weights_of(step: Step) -> str:
 
 
 def _seconds(steps: Iterable[Step], context: Context) -> float:
-    """Seconds of steps and of all that they stand on; what they share is counted once."""
+    """Seconds of steps and of all that they stand on; what they share is counted once, and a
+    training that went on from a shorter one as long as it took in all."""
     counted: dict[str, float] = {}
     waiting: list[tuple[Step, Step | None]] = [(step, None) for step in steps]
     while waiting:
         step, reader = waiting.pop()
-        counted |= kind_of(step).seconds(step, reader, context)
+        for work, seconds in kind_of(step).seconds(step, reader, context).items():
+            counted[work] = max(counted.get(work, 0.0), seconds)
         waiting += [(parent, step) for parent in step.parents]
     return sum(counted.values())

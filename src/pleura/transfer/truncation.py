@@ -20,17 +20,23 @@ AUTO = "auto"
 class Truncation(Strategy):
     """The network ends at a cut, pooled, with a linear head; all is fine-tuned (Peng et al. 2021).
 
-    arXiv 2106.05152. At `auto` the depth is chosen on validation: probes on frozen features at
-    all places, then the best few are fine-tuned. That is a search, which a study expands into
-    steps; a single network cannot be built from it.
+    arXiv 2106.05152. At `auto` the depth is chosen on validation, by probes on frozen features at
+    all places, of which the best few are fine-tuned, or by successive halving (Jamieson and
+    Talwalkar 2016, arXiv 1502.07943): all depths are fine-tuned for a few epochs, the best go on.
+    That is a search, which a study expands into steps; a single network cannot be built from it.
     """
 
     at: Place = Field(
         description="a cut's name; a number k, after the k-th stage; `middle`, after stage n / 2 "
         "of n, rounded up; or `auto`"
     )
-    among: Literal["stages", "cuts"] = Field("stages", description="places that `auto` probes")
-    best: int = Field(2, ge=1, description="how many depths `auto` fine-tunes")
+    among: Literal["stages", "cuts"] = Field("stages", description="places that `auto` tries")
+    by: Literal["probes", "halving"] = Field(
+        "probes", description="how `auto` searches: probes on frozen features, or short trainings"
+    )
+    best: int = Field(
+        2, ge=1, description="how many trainings `auto` makes to their end; of probes, depths"
+    )
 
     def surgery(self, model: Classifier) -> Classifier:
         """Drop what lies after the cut. Raises InputError for an unknown place, and for `auto`."""

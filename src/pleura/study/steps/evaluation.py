@@ -14,7 +14,7 @@ from pleura.study.step_graph import Plan
 from pleura.study.steps.kind import Kind
 from pleura.study.steps.listed import kind_as, kind_of
 from pleura.study.steps.trial import Trial
-from pleura.study.trials import best_of, chosen_of, run_columns, trials_of
+from pleura.study.trials import best_of, chosen_of, given_up, run_columns, trials_of
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,9 @@ class Evaluation(Kind):
         # What it was shown, features of hidden views, has not led to the choice.
         searched = [parent for parent in step.parents if "view" not in parent.spec]
         run = run_columns(step, chosen, parts, searched, context)
-        tried = [kind_as(Trial, trial).tried(trial, context) for trial in trials]
+        tried = [
+            kind_as(Trial, trial).tried(trial, context) for trial in (*trials, *given_up(step))
+        ]
         tested = self.judge(step, chosen, parts, context)
         run |= {"trials": json.dumps(tried), **tested.columns}
         step.finish(context.steps, run, *self.files, *tested.pictures)

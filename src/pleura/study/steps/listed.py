@@ -33,6 +33,7 @@ KINDS = (
     "outcome",
     "pixels",
     "reverse",
+    "rung",
     "segment",
     "selfsup",
     "similarity",
