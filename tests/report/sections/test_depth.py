@@ -10,8 +10,8 @@ from matplotlib.text import Text
 
 from pleura.report.figures.canvas import house_style
 from pleura.report.figures.depth import depth_curves
-from pleura.report.sections.depth import depth_table, judged_on
-from pleura.tables import depth_columns
+from pleura.report.sections.depth import depth_table, halving_table, judged_on
+from pleura.tables import depth_columns, rung_columns
 from tests.report.written import write_report
 
 JUDGED = {0.1: "validation", 1.0: "3 folds"}
@@ -96,3 +96,39 @@ def test_what_probes_were_judged_on_is_told() -> None:
 
 def test_without_a_search_there_is_no_table() -> None:
     assert depth_table(searched().head(0)) is None
+
+
+def halved() -> pd.DataFrame:
+    """Two seeds of one recipe, two rates at each of two cuts, of which one training ends."""
+    rows = [
+        (
+            *("searched", 0, seed, 0.1, "net", "imagenet", cut, place, rate),
+            *((2, 8, 0.9, 1, 1) if (cut, rate) == ("head", 0.1) else (1, 1, 0.6, 0, 0)),
+        )
+        for seed in (0, 1)
+        for cut, place in (("stem", 0.25), ("head", 1.0))
+        for rate in (0.01, 0.1)
+    ]
+    return pd.DataFrame(rows, columns=list(rung_columns("auroc")))
+
+
+def test_the_table_of_a_search_by_halving_tells_how_far_trainings_went() -> None:
+    table = halving_table(halved())
+    assert table
+    space = "\N{NO-BREAK SPACE}"
+    assert [[cell.text for cell in row] for row in table.rows] == [
+        ["searched", f"10{space}%", "stem", "1", ".600", "0 of 4", "0 of 4", "0 of 2"],
+        ["searched", f"10{space}%", "head", "1\N{EN DASH}8", ".750", *["2 of 4"] * 2, "2 of 2"],
+    ]
+    assert table.rows[0][0].detail == "net, imagenet"
+    assert halving_table(halved()[:0]) is None
+
+
+@pytest.mark.usefixtures("drawn_figures")
+def test_a_study_that_halved_has_the_table_without_probes(make_study: Callable[..., Path]) -> None:
+    folder = make_study(fractions=(1.0,), seeds=(0,))
+    halved().to_csv(folder / "rungs.csv", index=False)
+    page = write_report(folder).read_text()
+    assert "How deep to cut" in page
+    assert "Trainings of every depth" in page
+    assert "Linear probes at every depth" not in page

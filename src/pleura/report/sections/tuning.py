@@ -83,11 +83,15 @@ def budget_sentence(runs: pd.DataFrame) -> str:
     """Whether every recipe was given the same number of tuning trials."""
     several = runs["trials"].map(lambda trials: len(strategies_of(trials)) > 1).astype(bool)
     deep = runs["strategy"].str.contains("truncation")
+    # A trial that says how many epochs it made was given up then.
+    short = runs["trials"].map(lambda trials: any("epochs" in trial for trial in trials))
+    short = short.astype(bool)
     return say(
         "tuning",
         "budget",
         budgets=budgets(runs),
-        searched=sorted(set(runs.loc[several & deep, "recipe"])),
+        searched=sorted(set(runs.loc[several & deep & ~short, "recipe"])),
+        halved=sorted(set(runs.loc[short, "recipe"])),
         headed=sorted(set(runs.loc[several & ~deep, "recipe"])),
     )
 
