@@ -6,7 +6,7 @@ Two namespaces with a cable between them stand for two machines: each has a netw
 and a name of its own, and one thread; the disk is shared. The same trainings are done twice, two
 at once: by one run with a worker on each machine, and by a run on each machine that knows nothing
 of the other. Compared is the time from the end of one training to the end of the next on the same
-machine. What both sides do alike (starting, decoding, evaluating) is left out.
+machine. What both sides do alike (starting, decoding, evaluating at the end) is left out.
 """
 
 import argparse
@@ -14,12 +14,13 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import yaml
 
 ADDRESSES = {"pleura-a": "10.77.0.1", "pleura-b": "10.77.0.2"}
-RATES = 24
+SEEDS, RATES = 4, 6  # of each machine: four times six trainings
 
 
 def machine(name: str, *command: str) -> list[str]:
@@ -45,9 +46,9 @@ def connect() -> None:
 
 
 def disconnect() -> None:
-    """Take both machines away."""
+    """Take both machines away, as far as they are there."""
     for name in ADDRESSES:
-        subprocess.run(["ip", "netns", "del", name], check=False)
+        subprocess.run(["ip", "netns", "del", name], check=False, stderr=subprocess.DEVNULL)
 
 
 def study(folder: Path, name: str, seeds: list[int], table: Path, steps: int) -> Path:
@@ -62,7 +63,10 @@ def study(folder: Path, name: str, seeds: list[int], table: Path, steps: int) ->
         "reference": "scratch",
         "recipes": {"scratch": {"backbone": "squeezenet1_0", "weights": "random"}},
         "training": {"epochs": 1, "min_steps": steps, "batch_size": 16, "precision": "fp32"},
-        "tune": {"rates": [1e-4 * 1.2**number for number in range(RATES)]},
+        "tune": {
+            "rates": [1e-4 * 2**number for number in range(RATES)],
+            "penalties": [0.1 * 2**number for number in range(RATES)],
+        },
     }
     path = folder / f"{name}.yaml"
     path.write_text(yaml.safe_dump(content, sort_keys=False))
@@ -81,28 +85,40 @@ def start(log: Path, command: list[str]) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(command, stdout=file, stderr=file, env=settings)
 
 
-def pitch(out: Path, machines: int) -> float:
-    """Seconds between the ends of two trainings after one another on a machine."""
-    ends = sorted(path.stat().st_mtime for path in (out / "steps").glob("fit-*/done.json"))
-    return (ends[-1] - ends[0]) / (len(ends) / machines - 1)
+def pitch(out: Path, trainings: int, machines: int, *processes: "subprocess.Popen[bytes]") -> float:
+    """Seconds between the ends of two trainings after one another on a machine; what comes after
+    the last of `trainings` is not waited for."""
+    while True:
+        ends = sorted(path.stat().st_mtime for path in (out / "steps").glob("fit-*/done.json"))
+        if len(ends) >= trainings:
+            return (ends[trainings - 1] - ends[0]) / (trainings / machines - 1)
+        if any(process.poll() is not None for process in processes):
+            sys.exit(f"failed; the logs in {out.parent} tell why")
+        time.sleep(1)
+
+
+def stop(processes: "list[subprocess.Popen[bytes]]") -> None:
+    """End processes, and wait for that."""
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.wait()
 
 
 def together(folder: Path, file: Path) -> float:
     """One run, a worker on each machine; the pitch."""
-    a = next(iter(ADDRESSES))
     out, meeting = folder / "together", folder / "meet.json"
-    workers = [
-        start(
-            folder / f"worker_{name}.log",
-            machine(name, *pleura("worker", "--cluster", meeting, "--once")),
-        )
+    processes = [
+        start(folder / f"worker_{name}.log", machine(name, *pleura("worker", "--cluster", meeting)))
         for name in ADDRESSES
     ]
-    asked = pleura("study", "run", file, "--out", out, "--cluster", meeting, "--host", ADDRESSES[a])
-    run = start(folder / "together.log", machine(a, *asked))
-    if run.wait() or any(worker.wait() for worker in workers):
-        sys.exit(f"failed; the logs in {folder} tell why")
-    return pitch(out, machines=2)
+    name, address = next(iter(ADDRESSES.items()))
+    asked = pleura("study", "run", file, "--out", out, "--cluster", meeting, "--host", address)
+    processes.append(start(folder / "together.log", machine(name, *asked)))
+    try:
+        return pitch(out, 2 * SEEDS * RATES, 2, *processes)
+    finally:
+        stop(processes)
 
 
 def apart(folder: Path, files: list[Path]) -> float:
@@ -112,9 +128,10 @@ def apart(folder: Path, files: list[Path]) -> float:
         start(out.with_suffix(".log"), machine(name, *pleura("study", "run", file, "--out", out)))
         for name, file, out in zip(ADDRESSES, files, outs, strict=True)
     ]
-    if any(run.wait() for run in runs):
-        sys.exit(f"failed; the logs in {folder} tell why")
-    return sum(pitch(out, machines=1) for out in outs) / 2
+    try:
+        return sum(pitch(out, SEEDS * RATES, 1, *runs) for out in outs) / 2
+    finally:
+        stop(runs)
 
 
 def main() -> None:
@@ -128,9 +145,11 @@ def main() -> None:
 
     options.folder.mkdir(parents=True)
     table = write_chest_xrays(options.folder / "images", patients=48, size=224, seed=0)
-    both = study(options.folder, "both", [0, 1], table, options.steps)
+    seeds = list(range(2 * SEEDS))
+    both = study(options.folder, "both", seeds, table, options.steps)
     single = [
-        study(options.folder, f"seed_{seed}", [seed], table, options.steps) for seed in (0, 1)
+        study(options.folder, name, own, table, options.steps)
+        for name, own in zip(ADDRESSES, (seeds[:SEEDS], seeds[SEEDS:]), strict=True)
     ]
     disconnect()
     connect()
@@ -144,7 +163,7 @@ def main() -> None:
                 f"{engine / without - 1:+.1%}",
                 flush=True,
             )
-            shutil.rmtree(folder / "together")
+            shutil.rmtree(folder)
     finally:
         disconnect()
 

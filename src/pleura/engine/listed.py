@@ -71,9 +71,8 @@ class Workers:
         divided = share(self.workers, self.per_gpu)
         announce(str(divided))
         here = Processes(folder, divided)
-        # They load their packages while this process reads the study's images.
-        client = self._connect(here.started())
-        return Cluster(lambda: client, here.look, divided.threads)
+        # They start when the study is ready: networks are measured on a machine that is idle.
+        return Cluster(lambda: self._connect(here.started()), here.look, divided.threads)
 
     def _connect(self, connection: "AbstractContextManager[Client]") -> "Client":
         """The connection, made once."""
