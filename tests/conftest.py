@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 MakeImages = Callable[..., Path]
-SMALL_FOREST = 10  # trees
+SMALL_FOREST = 4  # trees
 
 # Modules and tests stay until the end: to look for garbage among them takes a tenth of the time.
 gc.disable()

@@ -24,11 +24,12 @@ from pleura.study.study_files import make_study
 from pleura.study.work import Here, Work
 from pleura.tasks.attention_pooling import EPOCHS
 from pleura.tasks.listed import TASKS
-from tests.conftest import SMALL_FOREST, attention_of, forests_of
+from tests.conftest import attention_of, forests_of
 from tests.golden.behaviour.inputs import Figures, seen
 from tests.golden.images import write_images
 
 UNET = {"x_unet": {"width": 2}}
+TREES = 10  # of each forest, when the figures were recorded
 TRAINING = {"epochs": 1, "min_steps": 2, "batch_size": 16, "precision": "fp32"}
 # Ends of names: keys, and what is measured.
 LEFT_OUT = ("seconds", "latency_ms", "threads", "step", "file", "sha256")
@@ -149,7 +150,7 @@ def done() -> tuple[TemporaryDirectory[str], list[tuple[Plan, Context]]]:
     folder = TemporaryDirectory()
     images = Path(folder.name, "images")
     write_images(images)
-    with forests_of(SMALL_FOREST), attention_of(EPOCHS):
+    with forests_of(TREES), attention_of(EPOCHS):
         every = [_done(content(images), images.parent) for content in STUDIES]
         alone = [_done(it(images), images.parent / it.__name__) for it in OF_ONE_KIND]
     for plan, context in alone:
