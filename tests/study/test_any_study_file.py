@@ -20,6 +20,7 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
     max_leaves=5,
 )
+ANY = dump_study(make())
 SOUND = yaml.safe_load(dump_study(make(fractions=[0.5, 1.0], seeds={0.5: [0], 1.0: [1]})))
 
 
@@ -99,7 +100,7 @@ def test_any_file_and_change_give_one_message(contents: bytes, change: str) -> N
         path.write_bytes(contents)
         with pytest.raises(InputError, match=r"study\.yaml"):
             read_study(path)
-        path.write_text(dump_study(make()))
+        path.write_text(ANY)
         try:
             read_study(path, [change])
         except InputError as error:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pleura.errors import InputError
 from pleura.report.folder import Folder
 from pleura.report.segmentation import CASES, CasesFolder
+from pleura.saved_yaml import load_saved
 from pleura.tasks.listed import page_of
 from pleura.wording import in_a_row
 
@@ -87,6 +86,6 @@ def _names(first: Path, second: Path) -> tuple[str, str]:
 
 def _read(folder: Path, name: str) -> Finished:
     contents = page_of(folder).read(folder)
-    settings = yaml.safe_load((folder / STUDY).read_text(encoding="utf-8"))
+    settings = load_saved((folder / STUDY).read_text(encoding="utf-8"))
     usual = "segmentation" if isinstance(contents, CasesFolder) else "classification"
     return Finished(name, folder, str(settings.get("task") or usual), contents, settings)

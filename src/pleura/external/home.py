@@ -24,6 +24,7 @@ from pleura.evaluate.calibration_maps import AsItIs, map_of
 from pleura.evaluate.calls import with_calls
 from pleura.files import read_mapping
 from pleura.report.folder import of_training
+from pleura.saved_yaml import load_saved
 from pleura.study.context import quiet
 from pleura.study.section_reader import BANK, Reader, Wanted
 from pleura.study.sections import Data
@@ -239,7 +240,7 @@ def _split(path: Path) -> Mapping[str, Any]:
 
 def _yaml(path: Path) -> Mapping[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = load_saved(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return {}
     return content if isinstance(content, dict) else {}

@@ -21,6 +21,7 @@ from pleura.report.study_file import (
     without_folders,
     without_names,
 )
+from pleura.saved_yaml import load_saved
 from pleura.tables import (
     FINISH,
     KEYS,
@@ -218,7 +219,7 @@ def _study(path: Path) -> Mapping[str, Any]:
     try:
         refuse_shorter(path)
         text = path.read_text(encoding="utf-8")
-        study = yaml.safe_load(text)
+        study = load_saved(text)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not valid YAML; {AGAIN}", [str(error)]) from error
     if not isinstance(study, dict):

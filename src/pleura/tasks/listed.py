@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from pleura.errors import InputError
+from pleura.saved_yaml import load_saved
 from pleura.tasks.findings import FINDINGS
 from pleura.tasks.grades import GRADES
 from pleura.tasks.numbers import NUMBERS
@@ -57,7 +58,7 @@ def page_of(folder: Path) -> "Page[Any]":
     """
     path = folder / "study.yaml"
     with suppress(OSError, ValueError, AttributeError, yaml.YAMLError):
-        if (task := yaml.safe_load(path.read_text(encoding="utf-8")).get("task")) is not None:
+        if (task := load_saved(path.read_text(encoding="utf-8")).get("task")) is not None:
             if str(task) not in TASKS:
                 names = ", ".join(TASKS)
                 raise InputError(f"{path}: this pleura has no task {task!r}; it has {names}")
