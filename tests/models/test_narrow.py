@@ -11,6 +11,9 @@ from pleura.models.backbone import Cut, SegmentedBackbone
 from pleura.models.build import build_backbone, list_backbones
 from pleura.models.narrow import narrow_after
 
+# Of layers as others have them, and of more: these are narrowed after one of their stages only.
+LARGER = ("densenet161", "mobilenet_v2", "resnet50", "vgg16", "wide_resnet50_2")
+
 
 @pytest.mark.parametrize("name", list_backbones())
 @torch.inference_mode()
@@ -26,6 +29,8 @@ def test_maps_have_half_the_channels_after_each_stage(name: str) -> None:
     for tensor in (*backbone.parameters(), *backbone.buffers()):
         tensor.zero_()
     places = [cut for cut in backbone.cuts[:-1] if cut.stage]
+    if name in LARGER:
+        places = places[-1:]
     size = 80 if name == "inception_v3" else 32
     wide = backbone.forward_cuts(torch.zeros(2, 3, size, size))
     for place in places:

@@ -51,7 +51,8 @@ def test_a_forest_learns_follows_its_seed_and_weighs_classes_alike() -> None:
     inputs = (labels + random.normal(0, 0.7, 200))[:, None].astype(np.float32)
 
     def judge(seed: int, threads: int = 1) -> np.ndarray:
-        return judge_clue(inputs[:100], labels[:100], inputs[100:], seed=seed, threads=threads)
+        learned = inputs[:100], labels[:100], inputs[100:]
+        return judge_clue(*learned, seed=seed, threads=threads, trees=60)
 
     found = judge(0)
     np.testing.assert_allclose(np.exp(found).sum(axis=1), 1, atol=1e-9)

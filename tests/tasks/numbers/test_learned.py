@@ -21,6 +21,7 @@ from pleura.tasks.numbers.learned import (
     score,
 )
 from pleura.tasks.pixels import PixelTraining
+from tests.conftest import forests_of
 
 CPU = torch.device("cpu")
 AGES = np.array([40.0, 60.0, 80.0, 60.0])  # mean 60, standard deviation 14.14
@@ -87,7 +88,8 @@ def test_the_forest_finds_what_a_pixel_tells() -> None:
     pixels = random.random((80, 6)).astype(np.float32)
     numbers = 50 * (pixels[:, 2] > 0.5) + 10.0
     training = PixelTraining(pixels[:60], numbers[:60], 1, seed=0, threads=1)
-    found = fit_forest(training, 1.0, pixels[60:])
+    with forests_of(60):
+        found = fit_forest(training, 1.0, pixels[60:])
     assert found.shape == (20, 1)
     assert np.abs(found[:, 0] - numbers[60:]).mean() < 8
 
