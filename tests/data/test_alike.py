@@ -138,7 +138,7 @@ def bank_of(folder: Path, images: list[Image.Image]) -> Bank:
 
 def test_likeness_is_the_correlation_of_all_four_positions(tmp_path: Path) -> None:
     bank = bank_of(tmp_path, [frame(patient) for patient in range(5)])
-    thumbnails = np.concatenate([block for _, block in alike._thumbnails(bank, 32)])
+    thumbnails = np.concatenate([block for _, block in alike._thumbnails(bank, 32, np.arange(5))])
 
     def flat(images: NDArray[np.float32]) -> NDArray[np.float32]:
         return images.reshape(len(images), -1)
@@ -161,8 +161,15 @@ def test_twins_are_found_across_tiles(tmp_path: Path, monkeypatch: pytest.Monkey
     }
     monkeypatch.setattr(alike, "TILE", 2)
     monkeypatch.setattr(alike, "READ", 4)
+    monkeypatch.setattr(alike, "HELD", 4)
     tiled = find_twins(bank, np.arange(9))
-    assert {(pair.one, pair.other) for pair in tiled} == {(0, 7), (4, 8)}
+    assert [(pair.one, pair.other) for pair in tiled] == [(pair.one, pair.other) for pair in whole]
+    chosen = np.array([8, 5, 0, 7, 4, 3])
+    copies = find_copies(chosen, bank, bank)
+    assert {(copy.one, copy.other) for copy in copies if copy.one != copy.other} == {
+        *((0, 7), (7, 0), (4, 8), (8, 4))
+    }
+    assert [copy.one for copy in copies if copy.one == copy.other] == [5, 8, 0, 7, 3, 4]
     assert find_twins(bank, np.array([0, 1, 2, 3, 4, 5, 6, 0, 4])) == []
 
 
