@@ -18,7 +18,7 @@ DEPTHS = 1  # of images of more than 8 bits alone: raised whenever they come out
 Square = NDArray[np.uint8]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # there is one for each image
 class Entry:
     """A row of `Bank.info`, but for the image's name."""
 
@@ -34,6 +34,9 @@ class Entry:
     shown_by: str = ""
     sector: str = ""
     cut: bool = False
+
+
+COLUMNS = tuple(field.name for field in fields(Entry))
 
 
 def read_squares(path: Path, count: int, size: int, rows: NDArray[Any]) -> Square:
@@ -57,16 +60,15 @@ def has_length(path: Path, length: int) -> bool:
     return path.is_file() and path.stat().st_size == length
 
 
-def info_of(entries: Iterable[Entry], images: Sequence[str]) -> pd.DataFrame:
+def info_of(entries: Sequence[Entry], images: Sequence[str]) -> pd.DataFrame:
     """The table `Bank.info` of images with these names."""
-    info = pd.DataFrame([vars(entry) for entry in entries])
-    info.insert(0, "image", list(images))
-    return info
+    columns = {name: [getattr(entry, name) for entry in entries] for name in COLUMNS}
+    return pd.DataFrame({"image": list(images), **columns})
 
 
 def dump_entries(entries: Iterable[Entry], **header: Any) -> str:
     """The text of a file with the entries and a header."""
-    images = [list(vars(entry).values()) for entry in entries]
+    images = [[getattr(entry, name) for name in COLUMNS] for entry in entries]
     return json.dumps({**header, "depths": DEPTHS, "images": images})
 
 
@@ -79,7 +81,7 @@ def load_entries(path: Path, *, whole: bool = False) -> list[Entry] | None:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         entries = [Entry(*values) for values in content["images"]]
-        if whole and any(len(values) < len(fields(Entry)) for values in content["images"]):
+        if whole and any(len(values) < len(COLUMNS) for values in content["images"]):
             return None
         if content.get("depths") != DEPTHS and deep(info_of(entries, [""] * len(entries))).any():
             return None
