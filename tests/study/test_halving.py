@@ -1,7 +1,7 @@
 """Successive halving over depths and rates: what begins and goes on, and that it ends the same."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from pleura.models.build import cuts_of
 from pleura.study.attempt import perform
 from pleura.study.context import Context, quiet
 from pleura.study.dropped import drop_losers
-from pleura.study.halving import rounds
+from pleura.study.halving import Chosen, rounds
 from pleura.study.load_data import read_data
 from pleura.study.needs import needs_of
 from pleura.study.step import Step
@@ -29,7 +29,7 @@ from tests.study.studies import content
 
 NET = "test_resnet"  # of timm, each of its cuts is a stage
 CUTS = [cut.name for cut in cuts_of(NET)]
-SEARCH = {"truncation": {"at": "auto", "by": "halving", "best": 1}}
+SEARCH = {"truncation": {"at": "auto", "by": "halving"}}
 
 
 def study_of(manifest: Path, **recipes: Any) -> dict[str, Any]:
@@ -101,8 +101,44 @@ def test_each_comparison_leaves_fewer_and_the_last_the_best(trainings: int, epoc
     assert all(0 < until < epochs for until, _ in made)
 
 
+def ended(cut: str, score: float, home: Path) -> Step:
+    step = Step("fit", "", {"strategy": {"truncation": {"at": cut}}, "value": score}, {})
+    step.finish(home, {"score": score})
+    return step
+
+
+def test_later_searches_try_the_depths_near_what_earlier_ones_chose(tmp_path: Path) -> None:
+    cuts, chosen = list("abcdefg"), Chosen()
+    assert chosen.near(cuts, 0.1, 1) == cuts
+    chosen.add(0.1, [ended("b", 0.6, tmp_path), ended("c", 0.7, tmp_path)], tmp_path)
+    assert chosen.near(cuts, 0.1, 1) == list("bcd")
+    assert chosen.near(cuts, 0.1, 0) == ["c"]
+    assert chosen.near(cuts, 0.1, None) == cuts
+    # What was chosen with more labels says nothing to a search that has fewer.
+    assert chosen.near(cuts, 0.05, 1) == cuts
+    chosen.add(0.1, [ended("g", 0.8, tmp_path)], tmp_path)
+    assert chosen.near(cuts, 1.0, 1) == list("bcdfg")
+    # One that goes on is waited for.
+    chosen.add(0.1, [], tmp_path)
+    assert chosen.near(cuts, 0.1, 1) == []
+
+
+def test_a_later_seed_waits_and_begins_fewer_trainings(manifest: Path, tmp_path: Path) -> None:
+    near = {"truncation": {"at": "auto", "by": "halving", "near": 0}}
+    plan, _ = train(study_of(manifest, searched=near) | {"seeds": [0, 1]}, tmp_path)
+    assert not plan.open
+    begun = Counter(it["spec"]["seed"] for it in records(tmp_path, "rung") if begins(it))
+    assert begun == {0: 2 * len(CUTS), 1: 2}
+    first, second = records(tmp_path, "fit")
+    assert first["spec"]["strategy"] == second["spec"]["strategy"]
+
+
+def begins(record: dict[str, Any]) -> bool:
+    return bool(record["spec"]["until"] == 1)
+
+
 def test_every_depth_and_rate_begins_and_one_ends(searched: Path) -> None:
-    begun = [it for it in records(searched, "rung") if it["spec"]["until"] == 1]
+    begun = [it for it in records(searched, "rung") if begins(it)]
     tried = {(it["spec"]["strategy"]["truncation"]["at"], it["spec"]["value"]) for it in begun}
     assert tried == {(cut, rate) for cut in CUTS for rate in (1e-4, 1e-3)}
     assert len(records(searched, "fit")) == 1

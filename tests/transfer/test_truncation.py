@@ -7,7 +7,9 @@ import torch
 
 from pleura.errors import InputError
 from pleura.models.classifier import Classifier
+from pleura.transfer.listed import make_strategy
 from pleura.transfer.strategy import all_parts
+from pleura.transfer.truncation import is_search
 from tests.train.fixtures import Spots
 
 from .contract import StrategyContract, build, tensors_of
@@ -49,6 +51,17 @@ def test_the_head_follows_from_the_seed_and_the_random_state_stays() -> None:
 def test_auto_is_for_the_planner() -> None:
     with pytest.raises(InputError, match="search over depths"):
         build({"truncation": {"at": "auto", "among": "cuts", "best": 3}}, "squeezenet1_0")
+
+
+def test_what_goes_with_halving_is_refused_with_probes() -> None:
+    with pytest.raises(InputError, match="near: goes with `by: halving` only"):
+        make_strategy({"truncation": {"at": "auto", "near": 1}})
+
+
+def test_halving_ends_one_training_and_probes_two() -> None:
+    given = ({}, {"by": "halving"}, {"by": "halving", "best": 3})
+    searches = [make_strategy({"truncation": {"at": "auto", **options}}) for options in given]
+    assert [search.ending for search in searches if is_search(search)] == [2, 1, 3]
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def _more_epochs(missing: Sequence[Step], prepared: Prepared) -> list[str]:
 
 def _halving(name: str, search: Truncation) -> list[str]:
     """That a recipe searches its depth by halving, where it does."""
-    best = "the best goes" if search.best == 1 else f"the best {search.best} go"
+    best = "the best goes" if search.ending == 1 else f"the best {search.ending} go"
     line = f"  {name:<30} trainings of every depth and rate begin, {best} on to the end"
     return [line] * (search.by == "halving")
 

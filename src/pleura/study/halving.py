@@ -18,11 +18,43 @@ class Halved:
     """What a search has come to.
 
     `rungs` are the first epochs of trainings, done or to do; `trials` the trainings that go on to
-    their end, None where it is not known yet which.
+    their end, none where it is not known yet which.
     """
 
     rungs: list[Step] = field(default_factory=list)
-    trials: tuple[Step, ...] | None = None
+    trials: tuple[Step, ...] = ()
+
+
+@dataclass
+class Chosen:
+    """The depths that the searches of one recipe and fold have chosen so far, with the fractions of
+    labels that they had seen; None for a search that goes on."""
+
+    depths: list[tuple[float, str | None]] = field(default_factory=list)
+
+    def add(self, fraction: float, trials: Sequence[Step], home: Path) -> None:
+        """Note what the search of a draw has come to."""
+        cut = None
+        if trials and all(trial.is_ready(home) for trial in trials):
+            best = max(trials, key=lambda trial: trial.result(home)["score"])
+            cut = best.spec["strategy"]["truncation"]["at"]
+        self.depths.append((fraction, cut))
+
+    def near(self, cuts: Sequence[str], fraction: float, places: int | None) -> list[str]:
+        """Those of `cuts` that are at most so many places from what a search chose that had seen no
+        more labels; all where there was none, or where all are wanted; none where such a search
+        goes on."""
+        earlier = [cut for seen, cut in self.depths if seen <= fraction]
+        if places is None or not earlier:
+            return list(cuts)
+        if None in earlier:
+            return []
+        chosen = [place for place, cut in enumerate(cuts) if cut in earlier]
+        return [
+            cut
+            for place, cut in enumerate(cuts)
+            if any(abs(place - other) <= places for other in chosen)
+        ]
 
 
 def rounds(trainings: int, epochs: int, best: int) -> list[tuple[int, int]]:

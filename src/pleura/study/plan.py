@@ -13,7 +13,7 @@ from pleura.study.draw import Draw
 from pleura.study.earlier import Pretrainings
 from pleura.study.ensembles import ensembles, mirrored
 from pleura.study.explain import explained_by, explanations
-from pleura.study.halving import halve
+from pleura.study.halving import Chosen, halve
 from pleura.study.planner import Planner
 from pleura.study.pretrained import pretraining_of
 from pleura.study.recipe import Recipe
@@ -57,6 +57,11 @@ class LabelPlanner(Planner[StudyFile]):
     def balanced(self) -> bool:
         """Whether classes count alike in the loss."""
         return self.study.training.class_weights == "balanced"
+
+    @cached_property
+    def chosen(self) -> dict[tuple[str, int], Chosen]:
+        """The depths that searches have chosen, by recipe and fold."""
+        return {}
 
     @cached_property
     def pretraining(self) -> Pretrainings:
@@ -155,7 +160,7 @@ class LabelPlanner(Planner[StudyFile]):
             return
 
         by = task_of(depths.spec).learned.probed_by
-        best, *others = best_cuts(depths.result(home)["curve"], strategy.best, by.name)
+        best, *others = best_cuts(depths.result(home)["curve"], strategy.ending, by.name)
         tuned = self._fits_at(best, name, recipe, rates, draw, *before)
         self.add(*tuned)
         if not all(trial.is_ready(home) for trial in tuned):
@@ -169,21 +174,24 @@ class LabelPlanner(Planner[StudyFile]):
     def _halved(
         self, name: str, recipe: Recipe, strategy: Truncation, draw: Draw, before: Steps
     ) -> None:
-        """Short trainings of all depths and rates, the best of which go on to the end."""
-        rates = self.study.rates_of(recipe)
+        """Short trainings of depths and rates, the best of which go on to the end."""
+        rates, cuts = self.study.rates_of(recipe), _places(recipe, strategy)
+        earlier = self.chosen.setdefault((name, draw.fold), Chosen())
+        tried = earlier.near(cuts, draw.fraction, strategy.near)
         trainings = [
             training
-            for cut in _places(recipe, strategy)
+            for cut in tried
             for training in self._fits_at(cut, name, recipe, rates, draw, *before)
         ]
         epochs = epochs_of(self.study.training, len(self.context.parts(draw.spec).train))
-        halved = halve(trainings, epochs, strategy.best, self.context.steps)
+        halved = halve(trainings, epochs, strategy.ending, self.context.steps)
         self.add(*halved.rungs)
         self.begun |= {whole_of(rung).key: rung for rung in halved.rungs}
-        if halved.trials is None:
-            self.open = True
-        else:
+        earlier.add(draw.fraction, halved.trials, self.context.steps)
+        if halved.trials:
             self.add(self._outcome(name, "learning rate", draw, halved.trials, *halved.rungs))
+        else:
+            self.open = True
 
     def _fits_at(
         self, cut: str, name: str, recipe: Recipe, rates: list[float], draw: Draw, *before: Step

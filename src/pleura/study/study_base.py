@@ -208,7 +208,7 @@ class StudyBase(Section):
     def trainings_after_depth(self, backbone: str) -> int:
         """Trainings of one draw that follow probes at the depths of a backbone."""
         return sum(
-            len(self.rates_of(recipe)) + search.best - 1
+            len(self.rates_of(recipe)) + search.ending - 1
             for recipe in self.recipes.values()
             if (search := recipe.depth_search) and search.by == "probes"
             if recipe.backbone_name == backbone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeGuard
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pleura.errors import InputError
 from pleura.models.places import Place, cut_at
@@ -34,9 +34,29 @@ class Truncation(Strategy):
     by: Literal["probes", "halving"] = Field(
         "probes", description="how `auto` searches: probes on frozen features, or short trainings"
     )
-    best: int = Field(
-        2, ge=1, description="how many trainings `auto` makes to their end; of probes, depths"
+    best: int | None = Field(
+        None,
+        ge=1,
+        description="how many depths are fine-tuned after probes (2), or how many trainings come "
+        "to their end by halving (1)",
     )
+    near: int | None = Field(
+        None,
+        ge=0,
+        description="of halving: how many places from the choices of earlier seeds and fractions "
+        "are tried; without it all",
+    )
+
+    @model_validator(mode="after")
+    def _near_halving(self) -> Truncation:
+        if self.near is not None and self.by != "halving":
+            raise ValueError("near: goes with `by: halving` only")
+        return self
+
+    @property
+    def ending(self) -> int:
+        """`best`, or its default."""
+        return self.best or (1 if self.by == "halving" else 2)
 
     def surgery(self, model: Classifier) -> Classifier:
         """Drop what lies after the cut. Raises InputError for an unknown place, and for `auto`."""

@@ -1,5 +1,7 @@
 """Step: one trial of training a network, at one learning rate."""
 
+from typing import ClassVar
+
 from pleura.models.classifier import Classifier
 from pleura.models.lora import merge
 from pleura.study.context import Context, Progress
@@ -20,7 +22,7 @@ class Fit(BackboneTrial):
 
     name = "fit"
     parts = (training, labels, strategy, backbone)
-    files = (WEIGHTS, EPOCHS)
+    files: ClassVar[tuple[str, ...]] = (WEIGHTS, EPOCHS)
     weights = WEIGHTS
     explained_by = (*BackboneTrial.explained_by, "similarity")
 

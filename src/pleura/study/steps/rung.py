@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from pleura.study.context import Context, Progress
 from pleura.study.prepared import Prepared
@@ -23,7 +23,7 @@ class Rung(fit.Fit):
     number of epochs, `until`. Where the whole training was there before, it leaves no file."""
 
     name = "rung"
-    files = (CHECKPOINT,)
+    files: ClassVar[tuple[str, ...]] = (CHECKPOINT,)
     leaves = (RUNGS,)
     weights = CHECKPOINT
 
@@ -56,7 +56,8 @@ class Rung(fit.Fit):
         """Its share of those of the whole training."""
         train, _ = self.rows(step, prepared.context)
         epochs = epochs_of(FitSettings.model_validate(step.spec["settings"]), len(train))
-        return min(1.0, step.spec["until"] / epochs) * super().milliseconds(step, prepared)
+        until: int = step.spec["until"]
+        return min(1.0, until / epochs) * super().milliseconds(step, prepared)
 
     def seconds(self, step: Step, reader: Step | None, context: Context) -> Mapping[str, float]:
         """Those of the training so far; what goes on from it counts them as its own."""
