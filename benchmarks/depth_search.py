@@ -6,7 +6,7 @@ one training. Told for each: AUROC on test, the paired difference to trying all 
 with its interval), and its cost as a share of that of trying all.
 
     python benchmarks/depth_search.py runs/depth_search        # real images from PLEURA_SHARED
-    python benchmarks/depth_search.py runs/alone --alone       # the search by halving by itself
+    python benchmarks/depth_search.py runs/alone --alone       # searches by halving alone
 
 In the first the seconds of short trainings are shares of those of the whole ones, which are done
 already; `--alone` is for a folder in which nothing is shared, and prints what was really spent.
@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("--backbones", nargs="+", default=list(WEIGHTS), choices=WEIGHTS)
     parser.add_argument("--images", nargs="+", default=list(IMAGES), choices=IMAGES)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
-    parser.add_argument("--alone", action="store_true", help="the search by halving by itself")
+    parser.add_argument("--alone", action="store_true", help="searches by halving alone")
     options = parser.parse_args()
     for images in options.images:
         for backbone in options.backbones:
@@ -83,7 +83,10 @@ def content_of(backbone: str, images: str, seeds: list[int], *, alone: bool) -> 
     def cut(**options: Any) -> dict[str, Any]:
         return {"strategy": {"truncation": options}}
 
-    halved = {f"halving, best {best}": cut(at="auto", by="halving", best=best) for best in (1, 2)}
+    halved = {
+        "halving": cut(at="auto", by="halving"),
+        "halving, near 1": cut(at="auto", by="halving", near=1),
+    }
     every = {
         # As many to the end as there are, so that nothing is halved.
         ALL: cut(at="auto", by="halving", best=stages * len(RATES)),
