@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,18 @@ def digest_file(path: Path) -> str:
     """SHA-256 of a file's contents, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest_unchanged(path: Path) -> str:
+    """SHA-256 as `digest_file` gives it, computed once for as long as the file's length and the
+    time of its last change stay the same."""
+    status = path.stat()
+    return _digest(str(path), status.st_size, status.st_mtime_ns)
+
+
+@cache
+def _digest(path: str, size: int, changed: int) -> str:
+    return digest_file(Path(path))
 
 
 def digest_of(value: object) -> str:

@@ -17,6 +17,14 @@ def list_backbones() -> None:
     typer.echo(listed)
 
 
+@show.command("weights")
+def list_weights() -> None:
+    """Published weights by name: their network, what they were trained on, licence and size."""
+    from pleura.models.sources.listed import describe_weights
+
+    typer.echo(describe_weights())
+
+
 @show.command("strategies")
 def list_strategies() -> None:
     """Strategies by name, with their options."""

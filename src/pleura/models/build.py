@@ -14,6 +14,8 @@ from pleura.models import shallow, timm_nets, torchvision_nets
 from pleura.models.backbone import Backbone, Cut, LibraryNet
 from pleura.models.seeding import seeded
 from pleura.models.shallow import SHALLOW_NETS
+from pleura.models.source_weights import fetch_for, from_source
+from pleura.models.sources.listed import SOURCES, find_named
 from pleura.models.timm_nets import TIMM_NETS
 from pleura.models.torchvision_nets import TORCHVISION_NETS
 from pleura.models.weight_files import how_to_have
@@ -58,6 +60,11 @@ def list_backbones() -> tuple[str, ...]:
     return (*TORCHVISION_NETS, *SHALLOW_NETS, *TIMM_NETS)
 
 
+def backbones_of_sources() -> tuple[str, ...]:
+    """The backbones for which there are published weights by name, each once."""
+    return tuple(dict.fromkeys(source.backbone for source in SOURCES.values()))
+
+
 def imagenet_source(name: str) -> str:
     """Where a tested backbone's ImageNet weights come from: `offline`, `download` or `none`."""
     if name == WHEEL_NET:
@@ -79,8 +86,9 @@ def cuts_of(name: str) -> tuple[Cut, ...]:
 def build_backbone(name: str, weights: str, *, channels: int = 1, seed: int = 0) -> LoadedBackbone:
     """The backbone `name`, listed or of timm, for images of 1 (gray) or 3 channels.
 
-    `weights`: `random` (the library's own start, from `seed` alone), `imagenet`, or a file
-    (.safetensors, or .pt, .pth, .bin without code).
+    `weights`: `random` (the library's own start, from `seed` alone), `imagenet`, published ones by
+    their name (`rad-dino`, or `rad-dino@FILE`), or a file (.safetensors, or .pt, .pth, .bin without
+    code).
     The global random state stays as it is. Raises InputError for an unknown name or weights that
     do not fit, PleuraError for a failed download.
     """
@@ -91,17 +99,22 @@ def build_backbone(name: str, weights: str, *, channels: int = 1, seed: int = 0)
     mean, std = provenance.mean, provenance.std
     if channels == 1:
         mean, std = adapt_to_gray(net.backbone, mean, std)
-    if name not in list_backbones():
+    if name not in (*list_backbones(), *backbones_of_sources()):
         _try_out(net.backbone, channels)
-    return LoadedBackbone(net.backbone, mean, std, provenance, net.size)
+    named = find_named(weights)
+    return LoadedBackbone(
+        net.backbone, mean, std, provenance, named.source.size if named else net.size
+    )
 
 
 def _load(name: str, weights: str, seed: int) -> tuple[LibraryNet, Provenance]:
+    if named := find_named(weights):
+        fetch_for(name, named)  # what lacks is told before a large network is built
     if name in TORCHVISION_NETS:
         net = torchvision_nets.build(name)
     elif name in SHALLOW_NETS:
         net = shallow.build(name)
-    elif timm.is_model(name):
+    elif timm_nets.is_known(name):
         if weights == "imagenet" and name != WHEEL_NET:
             return from_timm(name)
         net = timm_nets.build(name, pretrained=False)
@@ -109,7 +122,7 @@ def _load(name: str, weights: str, seed: int) -> tuple[LibraryNet, Provenance]:
         tested = list_backbones()
         # A name as near as several of timm is meant as the one that is tested.
         near = get_close_matches(name, tested, n=1, cutoff=NEAR)
-        every = {*tested, *timm.list_models()}
+        every = {*tested, *timm_nets.VARIANTS, *timm.list_models()}
         guess = f"; did you mean '{near[0]}'?" if near else nearest(name, every)
         raise InputError(
             f"there is no backbone '{name}'{guess}",
@@ -125,6 +138,8 @@ def take_weights(net: LibraryNet, name: str, weights: str, seed: int) -> Provena
     """
     if weights == "random":
         return from_nothing(net, seed)
+    if named := find_named(weights):
+        return from_source(net, name, named)
     if weights == "imagenet":
         if name == WHEEL_NET:
             return from_wheel(net)
@@ -139,7 +154,10 @@ def take_weights(net: LibraryNet, name: str, weights: str, seed: int) -> Provena
         raise InputError(
             f"weights '{weights}': there is no file {path}",
             how_to_have(path)
-            or ["weights are `random`, `imagenet`, or a .safetensors, .pt, .pth or .bin file"],
+            or [
+                "weights are `random`, `imagenet`, a name of `pleura list weights`, or a "
+                ".safetensors, .pt, .pth or .bin file"
+            ],
         )
     return from_file(net, path)
 

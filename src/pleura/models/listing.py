@@ -1,9 +1,17 @@
 """The tested backbones as text."""
 
+from collections.abc import Iterator
+
 import torch
 
-from pleura.models.build import build_backbone, imagenet_source, list_backbones
+from pleura.models.build import (
+    backbones_of_sources,
+    build_backbone,
+    imagenet_source,
+    list_backbones,
+)
 from pleura.models.cost import count_macs, count_parameters
+from pleura.models.sources.listed import SOURCES
 from pleura.wording import aligned
 
 HEADER = ("name", "built for", "parameters", "MACs", "ImageNet", "cuts: stages, and finer ones")
@@ -17,7 +25,15 @@ NOTE = (
 def describe_backbones() -> str:
     """An aligned table, one line a backbone, and a note on what it shows."""
     rows = [HEADER, *map(_describe, sorted(list_backbones()))]
-    return "\n".join([*aligned(rows, numbers=(1, 2, 3)), "", NOTE])
+    return "\n".join([*aligned(rows, numbers=(1, 2, 3)), "", NOTE, *_published()])
+
+
+def _published() -> Iterator[str]:
+    """The published weights by name, a line for each backbone."""
+    yield "Published weights by name (pleura list weights tells more):"
+    for backbone in backbones_of_sources():
+        names = [each.name for each in SOURCES.values() if each.backbone == backbone]
+        yield f"  {backbone}: {', '.join(names)}"
 
 
 def _describe(name: str) -> tuple[str, ...]:

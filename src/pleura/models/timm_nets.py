@@ -2,7 +2,7 @@
 
 import copy
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,25 @@ TIMM_NETS = (
     "swin_tiny_patch4_window7_224",
     "vit_tiny_patch16_224",
 )
+# Networks of published weights that differ from those of timm in what they are built with.
+VARIANTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    # At 768 pixels the last stage's map is 24 wide, and every other block shifts its windows.
+    "swin_large_patch4_window12_768": ("swin_large_patch4_window12_384", {"img_size": 768}),
+    "usfm_vit_base_patch16_224": (
+        "beit_base_patch16_224",
+        {
+            "use_shared_rel_pos_bias": True,
+            "use_rel_pos_bias": False,
+            # Without it the last norm would be of the mean over patches, which the file lacks.
+            "global_pool": "token",
+        },
+    ),
+}
+
+
+def is_known(name: str) -> bool:
+    """Whether timm has a network of that name, or it is one of `VARIANTS`."""
+    return name in VARIANTS or bool(timm.is_model(name))
 
 
 def _efficientnet(name: str, net: EfficientNet) -> SegmentedBackbone:
@@ -143,7 +162,9 @@ def build(name: str, *, pretrained: bool) -> LibraryNet:
     net, size = _create(name, pretrained)
     tensors = net.state_dict(keep_vars=True)
     config = net.pretrained_cfg
-    mean, std, built_for = config["mean"], config["std"], config["input_size"][-1]
+    _, options = VARIANTS.get(name, (name, {}))
+    mean, std = config["mean"], config["std"]
+    built_for = options.get("img_size", config["input_size"][-1])
     if isinstance(net, EfficientNet):
         return LibraryNet(_efficientnet(name, net), tensors, mean, std, built_for)
     if not hasattr(net, "prune_intermediate_layers"):
@@ -173,13 +194,16 @@ def build(name: str, *, pretrained: bool) -> LibraryNet:
 
 def _create(name: str, pretrained: bool) -> tuple[Any, int | None]:
     """The network, and the size of its images where it takes no other, else None."""
-    config = timm.get_pretrained_cfg(name)
+    model, options = VARIANTS.get(name, (name, {}))
+    config = timm.get_pretrained_cfg(model)
     if config is None or not config.fixed_input_size:
-        return timm.create_model(name, pretrained=pretrained), None
+        return timm.create_model(model, pretrained=pretrained, **options), None
     try:
-        return timm.create_model(name, pretrained=pretrained, dynamic_img_size=True), None
+        net = timm.create_model(model, pretrained=pretrained, dynamic_img_size=True, **options)
     except TypeError:
-        return timm.create_model(name, pretrained=pretrained), config.input_size[-1]
+        net = timm.create_model(model, pretrained=pretrained, **options)
+        return net, options.get("img_size", config.input_size[-1])
+    return net, None
 
 
 def _parts_of_cuts(net: Any, depth: int) -> list[Part]:

@@ -1,4 +1,5 @@
-"""Files of weights that studies name and nobody can download: where they lie, and what they are."""
+"""Where files of weights lie: those that are downloaded, and those that studies name and nobody can
+download; and what the latter are."""
 
 import os
 from dataclasses import dataclass
@@ -33,6 +34,13 @@ FILES = {
         "weights: imagenet, VGG16's before it learned edges, which are downloaded",
     ),
 }
+
+
+def cache_folder() -> Path:
+    """The folder of downloaded weights: PLEURA_CACHE of the environment, else the user's cache."""
+    import pooch
+
+    return Path(os.environ.get("PLEURA_CACHE") or pooch.os_cache("pleura"))
 
 
 def weights_folder() -> Path:

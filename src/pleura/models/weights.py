@@ -3,7 +3,6 @@ provenance."""
 
 import importlib.metadata
 import math
-import os
 import pickle
 import warnings
 from dataclasses import asdict, dataclass
@@ -22,6 +21,7 @@ from pleura.models import timm_nets
 from pleura.models.backbone import LibraryNet
 from pleura.models.checkpoints import Table, find_table
 from pleura.models.fit_weights import fit
+from pleura.models.weight_files import cache_folder
 from pleura.wording import first_few
 
 import pleura._timm  # noqa: F401  isort: skip
@@ -36,6 +36,8 @@ class Provenance:
     """Where weights come from.
 
     `mean` and `std` have one value for each channel of the images on which they were trained.
+    `trained_on` are the names of the collections of medical images that the training saw, None
+    where these are not known.
     """
 
     name: str
@@ -46,15 +48,14 @@ class Provenance:
     sha256: str = ""
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    trained_on: tuple[str, ...] | None = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
-        return asdict(self)
-
-
-def cache_folder() -> Path:
-    """The folder of downloaded weights: PLEURA_CACHE of the environment, else the user's cache."""
-    return Path(os.environ.get("PLEURA_CACHE") or pooch.os_cache("pleura"))
+        """Plain values, for JSON; without `trained_on` where that is empty."""
+        values = asdict(self)
+        if self.trained_on == ():
+            del values["trained_on"]
+        return values
 
 
 def download(filename: str) -> Path:
@@ -128,7 +129,7 @@ def read_tensors(path: Path) -> tuple[Table, dict[str, str]]:
     return table, {}
 
 
-def _of(net: LibraryNet, **about: str) -> Provenance:
+def _of(net: LibraryNet, **about: Any) -> Provenance:
     """The provenance of weights for images that are normalised as the library's network has it."""
     return Provenance(architecture=net.backbone.name, mean=net.mean, std=net.std, **about)
 

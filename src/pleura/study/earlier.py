@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,6 +11,7 @@ from torch import nn
 from pleura.data.mask_bank import MaskBank
 from pleura.files import digest_of
 from pleura.models.build import build_backbone
+from pleura.models.sources.listed import name_of
 from pleura.study.context import Context
 from pleura.study.draw import Draw
 from pleura.study.needs import network_of
@@ -177,7 +177,7 @@ class Pretrainings:
         # Where no image of the pool is of a patient of the study, one training serves all folds.
         several = self.context.split.folds > 1 and len(pool.left_out(draw.seed, draw.fold)) > 0
         folds = f", fold {draw.fold}" if several else ""
-        chain = f"{before[0].places['chain'] if before else Path(weights).stem} > {name}"
+        chain = f"{before[0].places['chain'] if before else name_of(weights)} > {name}"
         short = f", {count(settings['epochs'], 'epoch')}" if epochs is not None else ""
         places = {
             "pool": name,

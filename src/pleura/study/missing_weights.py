@@ -9,9 +9,11 @@ from huggingface_hub.errors import LocalEntryNotFoundError
 
 from pleura.errors import InputError, PleuraError, refuse
 from pleura.models.build import WHEEL_NET, LoadedBackbone
+from pleura.models.sources.fetch import host_of
+from pleura.models.sources.listed import find_named
 from pleura.models.torchvision_nets import TORCHVISION_NETS
 from pleura.models.unet_options import make_unet
-from pleura.models.weights import cache_folder
+from pleura.models.weight_files import cache_folder
 from pleura.study.needs import Needs, check_curriculum, check_step, needs_of
 from pleura.study.sections import RecipeBase
 from pleura.study.study_base import StudyBase
@@ -85,6 +87,8 @@ def replace_missing(
 
 def _host_of(recipe: RecipeBase) -> str:
     """Where a recipe's weights must be downloaded from; empty where they need no download."""
+    if named := find_named(recipe.weights):
+        return "" if named.file else host_of(named.source)
     # What the weights are of; an X-Unet's are of no backbone.
     name = make_unet(recipe.network).encoder if recipe.network else recipe.backbone_name
     if not name or recipe.weights != "imagenet" or name == WHEEL_NET:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from pleura.files import digest_of
 from pleura.models.build import cuts_of
+from pleura.models.sources.listed import name_of
 from pleura.study.curriculum import search
 from pleura.study.draw import Draw
 from pleura.study.earlier import Pretrainings
@@ -137,7 +137,7 @@ class LabelPlanner(Planner[StudyFile]):
 
         def probes(names: Sequence[str], short: bool) -> Steps:
             before = chain(names, wanted.epochs if short else None)
-            title = f"probe of {name} after {' > '.join(names) or Path(recipe.weights).stem}"
+            title = f"probe of {name} after {' > '.join(names) or name_of(recipe.weights)}"
             return self._heads(title, probe, draw, before)
 
         candidates = recipe.curriculum_of(self.study.pretrainings)
@@ -229,7 +229,7 @@ class LabelPlanner(Planner[StudyFile]):
         if view in OF_LUNGS and self.context.lungs:
             images["lungs"] = self.context.lungs.key
         spec = {**self._network(recipe), **images, "seed": seed}
-        start = before[0].places["chain"] if before else Path(recipe.weights).stem
+        start = before[0].places["chain"] if before else name_of(recipe.weights)
         title = f"features of {recipe.backbone} ({start}), {SHOWS[view]}"
         title += f", seed {seed}" if own else ""
         step = make_step("features", title, spec, *before, places=places_of(recipe.weights))

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
+from pleura.models.sources.listed import find_named
 from pleura.problems import problems_of
 from pleura.study.sections import Named, RecipeBase, Search
 from pleura.transfer.listed import make_strategy
@@ -43,13 +44,26 @@ class Recipe(RecipeBase):
         description="what of a U-Net is pooled; the best on validation is taken",
     )
     freeze: Named = Field("none", description="of a U-Net: its freezing plan")
-    weights: str = "imagenet"
+    weights: str = Field(
+        "imagenet",
+        description="random, imagenet, a name of `pleura list weights` (or NAME@FILE), a file, or "
+        "the name of one of the steps",
+    )
     curriculum: Annotated[list[str] | Search, BeforeValidator(_curriculum)] = Field(
         [], description="self-supervised steps that follow the weights, in their order; or auto"
     )
     strategy: str | dict[str, dict[str, Any] | None] = Field(
         "fine_tuning", description="a name, or {name: {option: value}}"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_its_weights(cls, content: Any) -> Any:
+        """Published weights say of which backbone they are, so that a file need not."""
+        if not isinstance(content, Mapping) or content.get("backbone") or content.get("network"):
+            return content
+        named = find_named(str(content.get("weights", "")))
+        return {**content, "backbone": named.source.backbone} if named else content
 
     @model_validator(mode="after")
     def _one_network(self) -> "Recipe":

@@ -208,7 +208,9 @@ class RecipeBase(Section):
             """The freezing plan of a U-Net."""
 
     weights: str = Field(
-        "random", description="random, imagenet, a file, or the name of one of the steps"
+        "random",
+        description="random, imagenet, a name of `pleura list weights` (or NAME@FILE), a file, or "
+        "the name of one of the steps",
     )
     rates: Grid | None = None
     missing_weights: Literal["refuse", "random"] = Field(

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pleura.files import digest_file
+from pleura.files import digest_unchanged
+from pleura.models.sources.fetch import fetch
+from pleura.models.sources.listed import find_named
 from pleura.study.sections import STARTS
 from pleura.study.step import Step
 
@@ -54,19 +56,24 @@ def add_to(steps: dict[str, Step], step: Step) -> None:
 
 
 def weights_key(weights: str) -> dict[str, str]:
-    """Weights as a key knows them: those of a file by their contents, wherever it lies."""
+    """Weights as a key knows them: those of a file by their contents, wherever it lies.
+
+    Published weights by name must be here, or be fetched now; raises as `fetch` does.
+    """
     if weights in STARTS:
         return {"weights": weights}
-    status = Path(weights).stat()
-    digest = _digest(weights, status.st_size, status.st_mtime_ns)
-    return {"weights": Path(weights).name, "weights_digest": digest}
+    if named := find_named(weights):
+        found = fetch(named.source, named.file)
+        return {"weights": named.source.name, "weights_digest": found.sha256}
+    return {
+        "weights": Path(weights).name,
+        "weights_digest": digest_unchanged(Path(weights)),
+    }
 
 
 def places_of(weights: str) -> dict[str, str]:
-    """Where a file of weights lies, for the step's `places`."""
-    return {} if weights in STARTS else {"weights": weights}
-
-
-@cache
-def _digest(path: str, size: int, changed: int) -> str:
-    return digest_file(Path(path))
+    """Where a file of weights lies, for the step's `places`; nothing where their name says it."""
+    named = find_named(weights)
+    if weights in STARTS or (named and named.file is None):
+        return {}
+    return {"weights": weights}

@@ -10,6 +10,7 @@ from pleura.data.mask_values import Masks
 from pleura.data.rule import Fractions, Seed, SplitRule
 from pleura.data.subgroup_column import SubgroupColumn
 from pleura.errors import nearest
+from pleura.models.sources.listed import find_named
 from pleura.options import TableName
 from pleura.study.section import Section
 from pleura.study.sections import (
@@ -104,7 +105,7 @@ class StudyBase(Section):
         for name in self.steps:
             if ">" in name:
                 raise ValueError(f"steps: '{name}': a step's name cannot hold '>'")
-            if name in STARTS:
+            if name in STARTS or find_named(name):
                 raise ValueError(f"steps: '{name}' cannot be a step's name, it names weights")
         for name, step in self.segmentations.items():
             before = list(self.steps)[: list(self.steps).index(name)]

@@ -12,6 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from pleura.errors import InputError, nearest, refuse
+from pleura.models.sources.listed import AT, SOURCES, find_named
 from pleura.models.weight_files import find_weights
 from pleura.problems import problems_of
 from pleura.study.named import wrong_besides, wrong_names
@@ -67,16 +68,22 @@ def make_study(content: Mapping[str, Any], *, where: str, relative_to: Path) -> 
 
     def with_file(place: str, start: Weighted) -> Weighted:
         """With the path of its weights, where they are a file's."""
-        names = (*STARTS, *study.steps)
+        names = (*STARTS, *SOURCES, *study.steps)
         if start.weights in names:
             return start
+        named = find_named(start.weights)
+        written = str(named.file) if named else start.weights
         try:
-            path = find_weights(whole_path(start.weights, relative_to), start.weights)
+            path = find_weights(whole_path(written, relative_to), written)
         except ValueError as error:
             raise InputError(problem, [f"{place}.weights: {error}"]) from error
-        if (meant := get_close_matches(start.weights.lower(), names, 1)) and not path.exists():
+        if named:
+            return start.model_copy(update={"weights": f"{named.source.name}{AT}{path}"})
+        name, at, file = start.weights.partition(AT)
+        if (meant := get_close_matches(name.lower(), names, 1)) and not path.exists():
             raise InputError(
-                problem, [f"{place}.weights: there is no file {path}; did you mean '{meant[0]}'?"]
+                problem,
+                [f"{place}.weights: there is no file {path}; did you mean '{meant[0]}{at}{file}'?"],
             )
         return start.model_copy(update={"weights": str(path)})
 

@@ -11,6 +11,8 @@ from typing import Any
 from pleura.data import augment, bank, hidden, views
 from pleura.models import build, reverse, shallow, timm_nets, torchvision_nets, unet
 from pleura.models.shallow import SHALLOW_NETS
+from pleura.models.sources import listed as weight_sources
+from pleura.models.sources.listed import find_named
 from pleura.models.torchvision_nets import TORCHVISION_NETS
 from pleura.models.unet_options import make_unet
 from pleura.tasks import attention_pooling, pixels
@@ -38,6 +40,7 @@ PARTS: Mapping[str, tuple[Any, str]] = {
     "networks of torchvision": (torchvision_nets, "VERSION"),
     "shallow networks": (shallow, "VERSION"),
     "networks of timm": (timm_nets, "VERSION"),
+    "weights by name": (weight_sources, "VERSION"),
     "U-Net": (unet, "VERSION"),
     "classifier of a U-Net": (reverse, "VERSION"),
     "freezing plan": (FreezingPlan, "version"),
@@ -96,14 +99,19 @@ def method(spec: Spec) -> tuple[str, ...]:
 
 
 def backbone(spec: Spec) -> tuple[str, ...]:
-    """How backbones are built, and those of the family of the one that the spec names."""
-    return networks_of(spec["backbone"])
+    """How backbones are built, and those of the family of the one that the spec names; how
+    published weights are taken, where it names them."""
+    return *networks_of(spec["backbone"]), *_by_name(spec)
 
 
 def u_net(spec: Spec) -> tuple[str, ...]:
     """The U-Net that the spec names, its encoder and what of it is frozen."""
     encoder = make_unet(spec["network"]).encoder
-    return "U-Net", "freezing plan", *(networks_of(encoder) if encoder else ())
+    return "U-Net", "freezing plan", *(networks_of(encoder) if encoder else ()), *_by_name(spec)
+
+
+def _by_name(spec: Spec) -> tuple[str, ...]:
+    return ("weights by name",) if find_named(str(spec.get("weights", ""))) else ()
 
 
 def networks_of(name: str) -> tuple[str, ...]:

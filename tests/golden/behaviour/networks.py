@@ -5,8 +5,9 @@ from torch import nn
 
 from pleura.models.build import adapt_to_gray, build_backbone
 from pleura.models.reverse import HEADS, ReverseClassifier
+from pleura.models.sources.listed import SOURCES
 from pleura.models.unet_nets import build_unet
-from tests.golden.behaviour.inputs import Figures, by_formula, pictures, seen
+from tests.golden.behaviour.inputs import Figures, by_formula, pictures, seen, wave
 
 
 def networks() -> Figures:
@@ -30,6 +31,38 @@ def network(name: str) -> Figures:
         maps = loaded.backbone.eval().forward_cuts(pictures(2, size) * 2 - 1)
     cuts = ", ".join(f"{cut.name} {cut.channels} {cut.stride:g}" for cut in loaded.backbone.cuts)
     return [cuts, *loaded.mean, *loaded.std, *seen(list(maps.values())[-1])]
+
+
+def weights_by_name() -> Figures:
+    """The tensors of a small file of each layout, by the names that the network has for them."""
+    found: Figures = []
+    for source in {source.layout: source for source in SOURCES.values()}.values():
+        names = LAYOUTS[source.layout.__name__]
+        given = {name: wave(2, 3, seed=number) for number, name in enumerate(names)}
+        for name, tensor in sorted(source.layout(given).items()):
+            found += [name, *seen(tensor)]
+    return found
+
+
+LAYOUTS = {
+    "torchxrayvision": ("features.conv0.weight", "op_threshs"),
+    "dinov2": (
+        *("embeddings.cls_token", "embeddings.mask_token", "embeddings.position_embeddings"),
+        *("embeddings.patch_embeddings.projection.weight", "layernorm.bias"),
+        *(f"encoder.layer.3.attention.attention.{part}.bias" for part in ("key", "query", "value")),
+        *("encoder.layer.3.attention.output.dense.weight", "encoder.layer.3.mlp.fc1.weight"),
+        *("encoder.layer.3.layer_scale2.lambda1", "encoder.layer.3.norm1.weight"),
+    ),
+    "swin_of_ark": (
+        *("module.layers.0.downsample.norm.weight", "module.layers.1.blocks.0.attn.qkv.weight"),
+        *("module.layers.0.blocks.1.attn_mask", "module.omni_heads.2.weight", "module.head.bias"),
+    ),
+    "masked_autoencoder": ("blocks.0.norm1.weight", "mask_token", "decoder_pred.bias"),
+    "sequential_resnet": ("backbone.0.weight", "backbone.1.bias", "backbone.7.2.conv3.weight"),
+    "sequential_densenet": ("backbone.0.denseblock1.denselayer2.norm1.weight",),
+    "beit": ("blocks.0.attn.q_bias", "mask_token", "rel_pos_bias.relative_position_index"),
+    "as_it_is": ("blocks.0.norm1.weight",),
+}
 
 
 def u_nets() -> Figures:

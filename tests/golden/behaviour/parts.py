@@ -44,6 +44,7 @@ PARTS: Mapping[str, Callable[[], Figures]] = {
         for family, names in FAMILIES.items()
         for name in names
     },
+    "weights by name": networks.weights_by_name,
     "U-Net": networks.u_nets,
     "classifier of a U-Net": networks.classifier_of_a_u_net,
     "freezing plan": recipes.freezing_plans,

@@ -1,0 +1,135 @@
+"""The file of published weights: here already, or downloaded.
+
+It is looked for in the folder of weights (PLEURA_WEIGHTS), in the cache, and then fetched: from an
+address into pleura's cache, from the hub into that of huggingface_hub, with its token and settings.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pleura.errors import InputError, PleuraError
+from pleura.files import digest_unchanged, write_atomically, write_text
+from pleura.models.sources.source import ByHand, Hub, Url, WeightSource
+from pleura.models.weight_files import VARIABLE, cache_folder, weights_folder
+
+SHORT = 12  # digits of a digest, where it is told
+
+
+@dataclass(frozen=True)
+class Found:
+    """The `file` of published weights, its digest, and what is to be told of it, "" for nothing."""
+
+    file: Path
+    sha256: str
+    told: str
+
+
+def host_of(source: WeightSource) -> str:
+    """Who must be asked for the file, "" where it is here."""
+    return "" if find_file(source) else source.place.host
+
+
+def find_file(source: WeightSource) -> Path | None:
+    """The file as far as it is here: in the folder of weights, or in the cache."""
+    for name in source.files:
+        if (path := weights_folder() / name).is_file():
+            return path
+    place = source.place
+    if isinstance(place, Hub):
+        import huggingface_hub
+
+        cached = huggingface_hub.try_to_load_from_cache(
+            place.repository, place.file, revision=place.revision
+        )
+        return Path(cached) if isinstance(cached, str) else None
+    path = cache_folder() / place.file
+    return path if path.is_file() else None
+
+
+def fetch(source: WeightSource, given: Path | None = None) -> Found:
+    """The file of published weights: `given` by the user, found here, or downloaded.
+
+    Raises InputError where what is given is no file, PleuraError where there is none here and it
+    cannot be downloaded, or is not the one that was published or first downloaded.
+    """
+    if given is not None:
+        if not given.is_file():
+            raise InputError(f"weights '{source.name}': there is no file {given}", how_to(source))
+        return Found(given, digest_unchanged(given), _told_of_given(source, given))
+    path = find_file(source)
+    if path is None:
+        path = _download(source)
+    elif path.parent == weights_folder():
+        return Found(path, digest_unchanged(path), _told_of_given(source, path))
+    return _checked(source, path)
+
+
+def how_to(source: WeightSource) -> list[str]:
+    """How a file comes here that cannot be downloaded, a line each."""
+    place = source.place
+    size = f", {source.bytes}" if source.bytes else ""
+    how = f" ({place.how})" if isinstance(place, ByHand) else ""
+    return [
+        f"it is {place}{size}{how}: {source.what}; licence: {source.licence}",
+        f"write weights: {source.name}@FILE for a file that is here, or put it as "
+        f"{source.files[-1]} into {weights_folder()} ({VARIABLE}=FOLDER says where that is)",
+    ]
+
+
+def _download(source: WeightSource) -> Path:
+    place = source.place
+    if isinstance(place, ByHand):
+        problem = f"weights '{source.name}': their file is not here, and people alone can fetch it"
+        raise PleuraError("\n  - ".join([problem, *how_to(source)]))
+    try:
+        return _from_hub(place) if isinstance(place, Hub) else _from_address(place)
+    # The hub's client and its transport each raise errors of their own.
+    except Exception as error:
+        problem = f"weights '{source.name}': cannot download them from {place.host}: {error}"
+        raise PleuraError("\n  - ".join([problem, *how_to(source)])) from error
+
+
+def _from_hub(place: Hub) -> Path:
+    import huggingface_hub
+
+    return Path(
+        huggingface_hub.hf_hub_download(place.repository, place.file, revision=place.revision)
+    )
+
+
+def _from_address(place: Url) -> Path:
+    import pooch
+
+    path = cache_folder() / place.file
+    with write_atomically(path) as temporary:
+        pooch.HTTPDownloader()(place.url, str(temporary), None)
+    return path
+
+
+def _checked(source: WeightSource, path: Path) -> Found:
+    """A downloaded file, if it is the one that was published, or the one of the first download."""
+    digest, kept = digest_unchanged(path), cache_folder() / f"{source.name}.sha256"
+    if source.sha256:
+        expected, whose, told = source.sha256, "published", ""
+    else:
+        if not kept.is_file():
+            write_text(kept, f"{digest}\n")
+        expected, whose = kept.read_text(encoding="utf-8").strip(), "of the first download"
+        told = f"no digest is published; that of the first download is {digest[:SHORT]}"
+    if digest != expected:
+        remedies = [f"delete {path}, so that it is downloaded anew", *how_to(source)]
+        if whose != "published":
+            remedies.insert(1, f"if its authors have changed it, delete {kept}, too")
+        problem = (
+            f"weights '{source.name}': the SHA-256 of {path} begins with {digest[:SHORT]}, and the "
+            f"one {whose} with {expected[:SHORT]}; it is damaged or another file"
+        )
+        raise PleuraError("\n  - ".join([problem, *remedies]))
+    return Found(path, digest, told)
+
+
+def _told_of_given(source: WeightSource, path: Path) -> str:
+    """Where a user's file is not the published one, which may well be another form of it."""
+    if source.sha256 and digest_unchanged(path) != source.sha256:
+        return f"{path.name} is not the published file, whose digest is {source.sha256[:SHORT]}"
+    return ""
