@@ -3,10 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from pleura.data.sources.places import name_of_table
+from pleura.data.subgroups import UNKNOWN
+from pleura.models.sources.seen import Told, seen_in_training
 from pleura.report.findings import Findings
 from pleura.report.folder import Folder, trainings
 from pleura.report.numbers import Metric, at_labels, count, listing
@@ -137,6 +141,25 @@ def random_starts(runs: pd.DataFrame, reference: str) -> Cautions:
         yield _warn("random_starts", serious=False, names=names)
 
 
+def seen_before(folder: Folder) -> Cautions:
+    """Published weights that may have learned from images that test here."""
+    test, runs = folder.test, trainings(folder.runs)
+    sources = [*test["source"].astype(str).unique()] if "source" in test else []
+    sources = ["" if name == UNKNOWN else name for name in sources]
+    table = folder.data.get("manifest")
+    about = [name_of_table(Path(str(table))) if table else "", str(folder.data.get("source", ""))]
+    told: dict[Told, list[str]] = {}
+    for recipe, origin in zip(runs["recipe"], runs["provenance"], strict=True):
+        if "trained_on" in origin:
+            trained = origin["trained_on"]
+            names = tuple(trained) if trained is not None else None
+            if said := seen_in_training(str(origin.get("name")), names, sources, about):
+                told.setdefault(said, []).append(recipe)
+    for said, recipes in told.items():
+        of = [*dict.fromkeys(recipes)]
+        yield _warn("seen_before", serious=said.serious, text=capital(said.text), names=of)
+
+
 def missing_runs(runs: pd.DataFrame) -> Cautions:
     """Recipes without a run on some fold, seed and fraction that others have."""
     done = runs[list(KEYS)].drop_duplicates()
@@ -172,6 +195,11 @@ DOUBTS: tuple[Section[Folder, bool], ...] = (
     doubt(
         lambda study: random_starts(study.recipes.contents.runs, study.findings.reference),
         warns=72,
+        see="weights",
+    ),
+    doubt(
+        lambda study: seen_before(study.recipes.contents),
+        warns=15,
         see="weights",
     ),
     doubt(

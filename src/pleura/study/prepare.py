@@ -14,6 +14,7 @@ from pleura.study.load_data import read_data
 from pleura.study.missing_weights import replace_missing
 from pleura.study.notes import cautions_of, notes_of, without_a_set
 from pleura.study.prepared import NetworkTiming, Prepared
+from pleura.study.published_weights import cautions_of_weights
 from pleura.study.section_reader import BANK, Announce
 from pleura.study.speeds import measure_network, subjects_of
 from pleura.study.step_graph import Plan
@@ -105,6 +106,7 @@ def prepare(
     context = read_data(study, folder, progress, say, keep_split=keep)
     cautions = cautions_of(study.pretrainings, context, study.seeds_at(max(study.fractions)))
     cautions += without_a_set(study, context)
+    cautions += cautions_of_weights(study, context)
     for note in (*notes_of(context), *cautions):
         if (line := f"note: {note}") not in said:  # those of the manifest were said as it was read
             announce(line)
