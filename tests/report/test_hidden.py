@@ -42,6 +42,9 @@ def test_of_notes_only_what_names_nobody_stays(note: str, left: str | None) -> N
 
 
 def test_of_paths_only_the_name_of_the_file_stays() -> None:
+    # What a file holds stays, and its folder goes, whatever the file's name ends with.
+    for place in ("rad-dino@/home/ward/w.pth", "rad-dino@/home/ward/w"):
+        assert without_folders(place) in ("rad-dino@w.pth", "rad-dino@w")
     assert without_folders({"a": "/x/y z/w.pth", "b": r"C:\x\w.pth"}) == {
         "a": "w.pth",
         "b": "w.pth",

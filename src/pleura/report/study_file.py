@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from pleura.data.augment_settings import Augmentation
+from pleura.models.sources.listed import AT, find_named
 from pleura.train.settings import FitSettings
 
 # Empty by default; an empty value says no more than none.
@@ -110,6 +111,9 @@ def without_folders(value: Any) -> Any:
     if isinstance(value, list):
         return [without_folders(each) for each in value]
     if isinstance(value, str):
+        if (named := find_named(value)) and named.file:
+            # Of `rad-dino@FILE` the name stays: it says what the file holds.
+            return f"{named.source.name}{AT}{PureWindowsPath(str(named.file)).name}"
         for path in (PurePosixPath(value), PureWindowsPath(value)):
             if path.is_absolute() or (len(path.parts) > 1 and RELATIVE.fullmatch(value)):
                 return PureWindowsPath(value).name  # which knows both kinds of slashes
