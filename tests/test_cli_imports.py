@@ -60,6 +60,7 @@ def test_what_only_lists_loads_no_heavy_package() -> None:
         ("list", "methods"),
         ("list", "unets"),
         ("list", "sources"),
+        ("list", "weights"),
     ]
     for command, (written, error, loaded) in zip(commands, answers_of(commands), strict=True):
         assert (error, loaded) == ("", []), command
