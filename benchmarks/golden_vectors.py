@@ -131,11 +131,35 @@ def _dinov2_of_transformers() -> Any:
     return transformers.Dinov2Model(transformers.Dinov2Config(image_size=518, patch_size=14))
 
 
+# What transformers calls layers of attention from its version 5 on, and in published files.
+ATTENTION = {
+    "attention.q_proj": "attention.attention.query",
+    "attention.k_proj": "attention.attention.key",
+    "attention.v_proj": "attention.attention.value",
+    "attention.o_proj": "attention.output.dense",
+}
+
+
+def _published(name: str) -> str:
+    for own, published in ATTENTION.items():
+        name = name.replace(own, published)
+    return name
+
+
+def _load_dinov2(net: Any, path: Path) -> None:
+    table = load_file(path)
+    net.load_state_dict({name: table[_published(name)] for name in net.state_dict()})
+
+
+def _save_dinov2(net: Any, path: Path) -> None:
+    save_file({_published(name): each for name, each in net.state_dict().items()}, path)
+
+
 RAD_DINO = Reference(
     "transformers",
     _dinov2_of_transformers,
-    lambda net, path: net.load_state_dict(load_file(path)),
-    lambda net, path: save_file(net.state_dict(), path),
+    _load_dinov2,
+    _save_dinov2,
     lambda net, image: net(_by(0.5307, 0.2583, image)).last_hidden_state[0, 1:].mean(0),
 )
 

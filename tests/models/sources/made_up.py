@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -179,6 +179,24 @@ def rad_dino(folder: Path, patch: pytest.MonkeyPatch) -> MadeUp:
     return MadeUp(name, folder / "model.safetensors", 56, patches(net, normalise, 1))
 
 
+def rad_dino_of_version_5(folder: Path, patch: pytest.MonkeyPatch) -> MadeUp:
+    """The same file as transformers writes it from its version 5 on."""
+    its = rad_dino(folder, patch)
+    later = {
+        "attention.attention.query": "attention.q_proj",
+        "attention.attention.key": "attention.k_proj",
+        "attention.attention.value": "attention.v_proj",
+        "attention.output.dense": "attention.o_proj",
+    }
+    renamed: dict[str, Tensor] = {}
+    for key, each in load_file(its.file).items():
+        for earlier, name in later.items():
+            key = key.replace(earlier, name)
+        renamed[key] = each
+    save_file(renamed, its.file)
+    return its
+
+
 def rad_dino_compatible(folder: Path, patch: pytest.MonkeyPatch) -> MadeUp:
     """Its other file: DINOv2's own names."""
     name, net = variant(patch, "rad-dino", "vit_base_patch14_dinov2", img_size=42, **SMALL_VIT)
@@ -275,6 +293,7 @@ FAMILIES: Mapping[str, tuple[str, Made]] = {
     "torchxrayvision densenet": ("xrv-densenet121-all", torchxrayvision_densenet),
     "torchxrayvision resnet": ("xrv-resnet50-512-all", torchxrayvision_resnet),
     "rad-dino": ("rad-dino", rad_dino),
+    "rad-dino of transformers 5": ("rad-dino", rad_dino_of_version_5),
     "rad-dino compatible": ("rad-dino", rad_dino_compatible),
     "ark-plus": ("ark-plus", ark_plus),
     "medical-mae": ("medical-mae-base", medical_mae),

@@ -17,6 +17,11 @@ DINOV2 = (
     (r"^embeddings\.patch_embeddings\.projection\.", "patch_embed.proj."),
     (r"^encoder\.layer\.(\d+)\.attention\.output\.dense\.", r"blocks.\1.attn.proj."),
     (r"^encoder\.layer\.(\d+)\.attention\.attention\.", r"blocks.\1.attn."),
+    # As transformers has them from its version 5 on.
+    (r"^encoder\.layer\.(\d+)\.attention\.o_proj\.", r"blocks.\1.attn.proj."),
+    (r"^encoder\.layer\.(\d+)\.attention\.q_proj\.", r"blocks.\1.attn.query."),
+    (r"^encoder\.layer\.(\d+)\.attention\.k_proj\.", r"blocks.\1.attn.key."),
+    (r"^encoder\.layer\.(\d+)\.attention\.v_proj\.", r"blocks.\1.attn.value."),
     (r"^encoder\.layer\.(\d+)\.layer_scale(\d)\.lambda1$", r"blocks.\1.ls\2.gamma"),
     (r"^encoder\.layer\.(\d+)\.", r"blocks.\1."),
     (r"^layernorm\.", "norm."),
