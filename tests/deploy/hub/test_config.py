@@ -12,12 +12,18 @@ def test_a_field_that_nobody_thought_of_stays() -> None:
         "validation_auroc": 0.9,
         "likeness": {"key": "ef" * 32},
         "members": [{"backbone": "squeezenet1_0", "step": "ab" * 32, "weights": {"source": "/a"}}],
-        "weights": {"name": "w", "source": "/home/somebody/w.pt", "mean": [0.5]},
+        "weights": {
+            **{"name": "w", "source": "/home/somebody/w.pt", "mean": [0.5]},
+            "trained_on": ["CheXpert"],
+        },
     }
     told = config_of(card)
     assert not {"step", "patients", "likeness"} & told.keys()
     assert told["members"] == [{"backbone": "squeezenet1_0"}]
-    assert told["weights"] == {"name": "w", "source": "w.pt"}
+    assert told["weights"] == {
+        **{"name": "w", "source": "w.pt"},
+        "trained_on": ["CheXpert"],
+    }
     assert told["validation_auroc"] == 0.9
     assert told["classes"] == card["classes"]
     assert told["exported"]["likeness"] is False

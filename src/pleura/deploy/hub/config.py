@@ -52,7 +52,7 @@ def weights_of(card: Mapping[str, Any]) -> dict[str, Any]:
     its: Mapping[str, Any] = card.get("weights") or {}
     return {
         name: without_folders(its[name])
-        for name in ("name", "source", "note", *OF_WEIGHTS)
+        for name in ("name", "source", "note", "trained_on", *OF_WEIGHTS)
         if its.get(name)
     }
 
