@@ -1,12 +1,11 @@
-"""What the engine itself costs on two machines: steps of some seconds, with and without it.
+"""What the engine itself costs on two machines: the same steps with and without it.
 
 python -m benchmarks.machines --folder FOLDER         # Linux, as root: it makes network namespaces
 
 Two namespaces with a cable between them stand for two machines: each has a network, an address
-and a name of its own, and one thread; the disk is shared. The same trainings are done twice, two
+and a name of its own, and one thread; the disk is shared. The same steps are done twice, by two
 at once: by one run with a worker on each machine, and by a run on each machine that knows nothing
-of the other. Compared is the time from the end of one training to the end of the next on the same
-machine. What both sides do alike (starting, decoding, evaluating at the end) is left out.
+of the other. Starting, decoding and what explains the results at the end are left out.
 """
 
 import argparse
@@ -20,7 +19,9 @@ from pathlib import Path
 import yaml
 
 ADDRESSES = {"pleura-a": "10.77.0.1", "pleura-b": "10.77.0.2"}
-SEEDS, RATES = 4, 6  # of each machine: four times six trainings
+SEEDS, RATES = 4, 6  # of each machine
+KINDS = ("fit-", "outcome-", "pixels-")
+STEPS = 3 * RATES + 3  # of a seed: a recipe and two baselines, each tried and judged
 
 
 def machine(name: str, *command: str) -> list[str]:
@@ -85,13 +86,14 @@ def start(log: Path, command: list[str]) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(command, stdout=file, stderr=file, env=settings)
 
 
-def pitch(out: Path, trainings: int, machines: int, *processes: "subprocess.Popen[bytes]") -> float:
-    """Seconds between the ends of two trainings after one another on a machine; what comes after
-    the last of `trainings` is not waited for."""
+def span(out: Path, seeds: int, *processes: "subprocess.Popen[bytes]") -> float:
+    """Seconds from the end of the first step to that of the last which a recipe or a baseline has;
+    what explains them comes after, and is not waited for."""
     while True:
-        ends = sorted(path.stat().st_mtime for path in (out / "steps").glob("fit-*/done.json"))
-        if len(ends) >= trainings:
-            return (ends[trainings - 1] - ends[0]) / (trainings / machines - 1)
+        done = [*(out / "steps").glob("*/done.json")]
+        ends = [path.stat().st_mtime for path in done if path.parent.name.startswith(KINDS)]
+        if len(ends) >= seeds * STEPS:
+            return max(ends) - min(ends)
         if any(process.poll() is not None for process in processes):
             sys.exit(f"failed; the logs in {out.parent} tell why")
         time.sleep(1)
@@ -106,7 +108,7 @@ def stop(processes: "list[subprocess.Popen[bytes]]") -> None:
 
 
 def together(folder: Path, file: Path) -> float:
-    """One run, a worker on each machine; the pitch."""
+    """One run, a worker on each machine; the seconds."""
     out, meeting = folder / "together", folder / "meet.json"
     processes = [
         start(folder / f"worker_{name}.log", machine(name, *pleura("worker", "--cluster", meeting)))
@@ -116,20 +118,20 @@ def together(folder: Path, file: Path) -> float:
     asked = pleura("study", "run", file, "--out", out, "--cluster", meeting, "--host", address)
     processes.append(start(folder / "together.log", machine(name, *asked)))
     try:
-        return pitch(out, 2 * SEEDS * RATES, 2, *processes)
+        return span(out, 2 * SEEDS, *processes)
     finally:
         stop(processes)
 
 
 def apart(folder: Path, files: list[Path]) -> float:
-    """A run on each machine, at once; the mean pitch."""
+    """A run on each machine, at once; the mean seconds."""
     outs = [folder / f"apart_{name}" for name in ADDRESSES]
     runs = [
         start(out.with_suffix(".log"), machine(name, *pleura("study", "run", file, "--out", out)))
         for name, file, out in zip(ADDRESSES, files, outs, strict=True)
     ]
     try:
-        return sum(pitch(out, SEEDS * RATES, 1, *runs) for out in outs) / 2
+        return sum(span(out, SEEDS, *runs) for out in outs) / 2
     finally:
         stop(runs)
 
@@ -158,9 +160,10 @@ def main() -> None:
             folder = options.folder / str(number)
             folder.mkdir()
             without, engine = apart(folder, single), together(folder, both)
+            a_step = (engine - without) / (SEEDS * STEPS)
             print(
-                f"{without:.2f} s a training without the engine, {engine:.2f} s with it: "
-                f"{engine / without - 1:+.1%}",
+                f"{without:.1f} s without the engine, {engine:.1f} s with it: {a_step:.3f} s a "
+                f"step, of {without / (SEEDS * STEPS):.2f} s on average; {a_step / 5:.1%} of 5 s",
                 flush=True,
             )
             shutil.rmtree(folder)
