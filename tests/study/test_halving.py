@@ -56,7 +56,7 @@ def train(study: dict[str, Any], folder: Path) -> tuple[Plan, Context]:
     """Do the trainings of a study's recipes, judge them, and nothing else."""
     file = make_study(study, where="here", relative_to=folder)
     context = replace(read_data(file, folder, quiet, quiet, keep_split=False), accelerator="cpu")
-    needs = {name: needs_of(recipe, {}) for name, recipe in file.recipes.items()}
+    needs = {name: needs_of(recipe, {}, {}) for name, recipe in file.recipes.items()}
     precision = defaultdict[str, str](lambda: "fp32")
     while True:
         plan = TASKS[file.task].planner(file, context, needs, precision).plan()

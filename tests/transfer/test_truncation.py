@@ -59,7 +59,7 @@ def test_what_goes_with_halving_is_refused_with_probes() -> None:
 
 
 def test_halving_ends_one_training_and_probes_two() -> None:
-    given = ({}, {"by": "halving"}, {"by": "halving", "best": 3})
+    given: tuple[dict[str, Any], ...] = ({}, {"by": "halving"}, {"by": "halving", "best": 3})
     searches = [make_strategy({"truncation": {"at": "auto", **options}}) for options in given]
     assert [search.ending for search in searches if is_search(search)] == [2, 1, 3]
 

@@ -13,7 +13,9 @@ def test_a_field_that_nobody_thought_of_stays() -> None:
         "likeness": {"key": "ef" * 32},
         "members": [{"backbone": "squeezenet1_0", "step": "ab" * 32, "weights": {"source": "/a"}}],
         "weights": {
-            **{"name": "w", "source": "/home/somebody/w.pt", "mean": [0.5]},
+            "name": "w",
+            "source": "/home/somebody/w.pt",
+            "mean": [0.5],
             "trained_on": ["CheXpert"],
         },
     }
@@ -21,7 +23,8 @@ def test_a_field_that_nobody_thought_of_stays() -> None:
     assert not {"step", "patients", "likeness"} & told.keys()
     assert told["members"] == [{"backbone": "squeezenet1_0"}]
     assert told["weights"] == {
-        **{"name": "w", "source": "w.pt"},
+        "name": "w",
+        "source": "w.pt",
         "trained_on": ["CheXpert"],
     }
     assert told["validation_auroc"] == 0.9
