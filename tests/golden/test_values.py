@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from pleura.study.run import Result, Study
+from tests.conftest import forests_of
 from tests.golden.compare import STUDIES
 from tests.golden.images import write_images
 from tests.golden.recording import RECORDING, record, recorded
@@ -24,6 +25,7 @@ VALUES = Path(__file__).parent / "values.json"
 TOLERANCE = 5e-3
 # It has no BatchNorm: in a deep network drawn anew that has, roundings grow to tenths in two steps.
 STEADY = "squeezenet1_0"
+TREES = 10  # of each forest, when the figures were recorded
 SLOWER = {"probe first": 1e-5, "ImageNet, L2-SP": 1e-4}  # large weights, and BatchNorm
 KEPT = {  # recipes, of each of which one trial is made
     "strategies": (
@@ -91,10 +93,11 @@ def losses(result: Result) -> Values:
     return {row["recipe"]: {name: row[name] for name in names} for _, row in runs.iterrows()}
 
 
-@pytest.mark.usefixtures("small_forests", "no_page")
+@pytest.mark.usefixtures("no_page")
 @pytest.mark.parametrize("name", KEPT)
 def test_a_study_gives_the_figures_that_it_gave(name: str, folder: Path) -> None:
-    result = Study.from_file(cut_down(name, folder)).run(folder / "runs" / name)
+    with forests_of(TREES):
+        result = Study.from_file(cut_down(name, folder)).run(folder / "runs" / name)
     found: Values = {"losses": losses(result)}
     if name == "strategies":
         found["test"] = classified(result)

@@ -19,7 +19,7 @@ from pleura.evaluate.metrics import softmax
 from pleura.study.run import Study
 from pleura.tables import read_predictions
 from pleura.tasks.pixels import FOREST
-from tests.conftest import without_page
+from tests.conftest import SMALL_FOREST, without_page
 from tests.study.studies import content
 
 pytestmark = pytest.mark.usefixtures("small_forests")
@@ -86,7 +86,7 @@ def test_it_holds_arrays_and_no_code(finished: Path) -> None:
     assert names == {".json", ".safetensors"}
     card = json.loads((finished / "best_pixels" / "model.json").read_text(encoding="utf-8"))
     if card["baseline"] == FOREST.name:
-        assert card["pixels"]["forests"][0]["trees"] == 10
+        assert card["pixels"]["forests"][0]["trees"] == SMALL_FOREST
     assert "backbone" not in card
 
 
