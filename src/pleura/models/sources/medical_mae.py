@@ -28,7 +28,7 @@ def _net(size: str, what: str, file: str, trained_on: tuple[c.Collection, ...]) 
         layout=masked_autoencoder,
         entry="model",
         trained_on=trained_on,
-        trained_notes="the training parts of each alone",
+        trained_notes="its training saw the training part of each alone",
     )
 
 

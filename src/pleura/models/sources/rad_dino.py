@@ -26,7 +26,7 @@ RAD_DINO = (
         layout=dinov2,
         bytes="346 MB",
         trained_on=(c.MIMIC, c.CHEXPERT, c.NIH, c.PADCHEST, c.BRAX),
-        trained_notes="without the images on which MAIRA is validated and tested; training_images."
-        "csv on its page lists all, and DINOv2's own before them",
+        trained_notes="its training left out the images on which MAIRA is validated and tested; "
+        "training_images.csv on its page lists all",
     ),
 )
