@@ -69,6 +69,7 @@ def values_of(key: str) -> set[str]:
         (SETS, "kind", ""),
         (("auto", "middle"), "at", ""),
         (("stages", "cuts"), "among", "stages"),
+        (("probes", "halving"), "by", "probes"),
         ((*TASKS, "selfsup"), "task", "classification"),
         (("crop", "pad"), "fit", "crop"),
         (("fp32", "bf16"), "precision", ""),

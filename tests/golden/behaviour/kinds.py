@@ -143,6 +143,18 @@ def numbered(images: Path) -> dict[str, Any]:
     }
 
 
+def halved(images: Path) -> dict[str, Any]:
+    """A study whose trainings are compared after one of two epochs."""
+    kept = classification(images)
+    strategy = {"truncation": {"at": "auto", "by": "halving"}}
+    return {
+        **{name: kept[name] for name in ("question", "split", "seeds", "tune", "reference")},
+        "data": {"manifest": kept["data"]["manifest"], "size": 32},
+        "recipes": {"tuned": {**kept["recipes"]["tuned"], "strategy": strategy}},
+        "training": {**TRAINING, "epochs": 2},
+    }
+
+
 @cache
 def done() -> tuple[TemporaryDirectory[str], list[tuple[Plan, Context]]]:
     """The studies with all their steps done, and the folder that they lie in; of those that are
@@ -217,4 +229,4 @@ def _is_left_out(name: str) -> bool:
 
 
 STUDIES = (classification, segmentation)
-OF_ONE_KIND = (averaged, numbered)
+OF_ONE_KIND = (averaged, numbered, halved)
