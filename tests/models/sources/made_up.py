@@ -149,13 +149,8 @@ def of_transformers(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         "layernorm.weight": state["norm.weight"],
         "layernorm.bias": state["norm.bias"],
     }
-    same = {
-        "norm1": "norm1",
-        "norm2": "norm2",
-        "mlp.fc1": "mlp.fc1",
-        "mlp.fc2": "mlp.fc2",
-        "attention.output.dense": "attn.proj",
-    }
+    same = {name: name for name in ("norm1", "norm2", "mlp.fc1", "mlp.fc2")}
+    same["attention.output.dense"] = "attn.proj"
     for kind in ("weight", "bias"):
         renamed[f"embeddings.patch_embeddings.projection.{kind}"] = state[
             f"patch_embed.proj.{kind}"
