@@ -22,9 +22,9 @@ Rows = Callable[[pd.DataFrame], pd.DataFrame]
 
 @pytest.fixture(autouse=True, scope="module")
 def _forests() -> Iterator[None]:
-    """Large enough to find what was planted; no test here looks at those that judge clues."""
-    with forests_of(100), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pleura.tasks.clue_forests.TREES", SMALL_FOREST)
+    """Large enough to find what was planted; no test here looks at clues."""
+    with forests_of(SMALL_FOREST), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pleura.tasks.pixels.TREES", 100)
         yield
 
 
