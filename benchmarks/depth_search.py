@@ -51,8 +51,8 @@ IMAGES: dict[str, dict[str, Any]] = {
             "same_image": "merge",
         },
         "split": {"test": 0.3, "validation": 0.25},
-        "fractions": [1.0],
-        "training": {"epochs": 8, "min_steps": 100, "precision": "fp32"},
+        "fractions": [0.5],
+        "training": {"epochs": 8, "min_steps": 60, "batchnorm_images": 128, "precision": "fp32"},
     },
 }
 ALL = "all depths"
