@@ -143,20 +143,21 @@ def _read_images(
 
 
 def read_runs(path: Path) -> pd.DataFrame:
-    """Read runs.csv; `trials`, `history` and `provenance` are decoded from JSON, `rate_at_edge`
-    and `converged` are True, False or None, and `curriculum`, the chain of steps before, such as
-    "imagenet > rotation", is empty where the file has none. Raises InputError naming what does not
-    fit.
+    """Read runs.csv; `trials`, `history`, `provenance` and `search` are decoded from JSON,
+    `rate_at_edge` and `converged` are True, False or None, and `curriculum`, the chain of steps
+    before, such as "imagenet > rotation", is empty where the file has none, as is `search`, how a
+    depth was looked for by halving. Raises InputError naming what does not fit.
     """
     table = read_csv(path, RUN_COLUMNS, dtype=str)
     table = table.assign(**{name: "" for name in FIT_LOSSES if name not in table})
     figures = [name for name in table if str(name).startswith((JUDGED, VALIDATED))]
     for column in {*RUN_NUMBERS, *FIT_LOSSES, *figures}:
         table[column] = pd.to_numeric(table[column], errors="coerce")
-    for column, empty in (("trials", "[]"), ("history", "[]"), ("provenance", "{}")):
-        decode(table, column, empty, path)
-    if "curriculum" not in table:
-        table["curriculum"] = ""
+    for column in ("curriculum", "search"):
+        if column not in table:
+            table[column] = ""
+    for column in ("trials", "history", "provenance", "search"):
+        decode(table, column, "[]" if column in ("trials", "history") else "{}", path)
     for column in ("rate_at_edge", "converged"):
         values = [{"true": True, "false": False}.get(text.lower()) for text in table[column]]
         table[column] = pd.Series(values, index=table.index, dtype=object)

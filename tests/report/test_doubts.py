@@ -228,6 +228,17 @@ def test_unequal_budgets(make_study: MakeStudy) -> None:
     assert said(folder, "not tuned equally: 1–3 trials a run")
 
 
+def test_seeds_that_look_near_what_earlier_ones_chose(make_study: MakeStudy) -> None:
+    folder = make_study()
+    runs = pd.read_csv(folder / "runs.csv")
+    words = "Seeds of “fine-tuning” are no independent trainings"
+    for search, expected in (({"by": "halving"}, False), ({"by": "halving", "near": 1}, True)):
+        runs["search"] = ""
+        runs.loc[runs["recipe"] == "fine-tuning", "search"] = json.dumps(search)
+        runs.to_csv(folder / "runs.csv", index=False)
+        assert said(folder, words) == expected
+
+
 def test_missing_runs(make_study: MakeStudy) -> None:
     folder = make_study()
     runs = pd.read_csv(folder / "runs.csv")

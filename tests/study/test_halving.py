@@ -187,6 +187,19 @@ def test_the_table_tells_how_far_each_went(searched: Path) -> None:
     assert sum("epochs" in trial for trial in trials) == 2 * len(CUTS) - 1
 
 
+def test_where_all_come_to_their_end_the_run_says_that_none_was_probed(
+    manifest: Path, tmp_path: Path
+) -> None:
+    every = {"truncation": {"at": "auto", "by": "halving", "best": 1000}}
+    study = study_of(manifest, every=every)
+    study["training"]["epochs"] = 1
+    train(study, tmp_path)
+    assert not records(tmp_path, "rung")
+    [run] = [it["result"] for it in records(tmp_path, "outcome")]
+    assert json.loads(run["search"]) == {"by": "halving"}
+    assert len(json.loads(run["trials"])) == len(records(tmp_path, "fit")) == 2 * len(CUTS)
+
+
 def test_a_recipe_that_names_the_depth_shares_the_training(
     searched: Path, manifest: Path, tmp_path: Path
 ) -> None:

@@ -73,6 +73,20 @@ def of_recipes(runs: pd.DataFrame, flagged: "pd.Series[bool]") -> list[str]:
     return tally(flagged, runs["recipe"], quote="{}")
 
 
+def coupled_seeds(runs: pd.DataFrame) -> Cautions:
+    """Searches for a depth in which seeds learn from what earlier ones chose."""
+    if names := near_earlier(runs, "seed"):
+        yield _warn("coupled_seeds", names=names)
+
+
+def near_earlier(runs: pd.DataFrame, *several: str) -> list[str]:
+    """Recipes that look for a depth near what searches of other seeds or fractions chose, where
+    their runs differ in one of `several` columns."""
+    near = runs[runs["search"].map(lambda search: "near" in search).astype(bool)]
+    number = near.groupby("recipe")[list(several)].nunique().max(axis=1)
+    return sorted(number.index[number > 1])
+
+
 def part_of_the_data(data: Mapping[str, Any]) -> Cautions:
     """Where `patients` in the study's data section says how many are studied at most."""
     if most := data.get("patients"):
@@ -189,6 +203,7 @@ DOUBTS: tuple[Section[Folder, bool], ...] = (
     doubt(lambda study: simulated_images(study.contents), warns=0, see="data"),
     doubt(lambda study: part_of_the_data(study.recipes.contents.data), warns=70, see="data"),
     doubt(lambda study: few_seeds(study.findings), warns=70, see="forest"),
+    doubt(lambda study: coupled_seeds(study.recipes.contents.runs), warns=70, see="tuning"),
     doubt(lambda study: official_parts(study.recipes.contents), warns=70, see="data"),
     doubt(lambda study: tuning(study.recipes.contents.runs), warns=96, see="tuning"),
     doubt(lambda study: fitting(study.recipes.contents.runs, study.by), warns=95, see="learning"),

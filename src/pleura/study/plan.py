@@ -20,7 +20,7 @@ from pleura.study.recipe import Recipe
 from pleura.study.schema import StudyFile
 from pleura.study.step import Step, Steps
 from pleura.study.step_graph import Plan, places_of, weights_key
-from pleura.study.steps.depth import best_cuts
+from pleura.study.steps.depth import best_cuts, places_tried
 from pleura.study.steps.features import file_of
 from pleura.study.steps.listed import make_step, trials_at
 from pleura.study.steps.rung import whole_of
@@ -175,7 +175,7 @@ class LabelPlanner(Planner[StudyFile]):
         self, name: str, recipe: Recipe, strategy: Truncation, draw: Draw, before: Steps
     ) -> None:
         """Short trainings of depths and rates, the best of which go on to the end."""
-        rates, cuts = self.study.rates_of(recipe), _places(recipe, strategy)
+        rates, cuts = self.study.rates_of(recipe), places_tried(recipe.backbone, strategy)
         earlier = self.chosen.setdefault((name, draw.fold), Chosen())
         tried = earlier.near(cuts, draw.fraction, strategy.near)
         trainings = [
@@ -189,7 +189,8 @@ class LabelPlanner(Planner[StudyFile]):
         self.begun |= {whole_of(rung).key: rung for rung in halved.rungs}
         earlier.add(draw.fraction, halved.trials, self.context.steps)
         if halved.trials:
-            self.add(self._outcome(name, "learning rate", draw, halved.trials, *halved.rungs))
+            trials, told = halved.trials, {"search": strategy.told}
+            self.add(self._outcome(name, "learning rate", draw, trials, *halved.rungs, **told))
         else:
             self.open = True
 
@@ -202,7 +203,7 @@ class LabelPlanner(Planner[StudyFile]):
 
     def _search(self, recipe: Recipe, strategy: Truncation, draw: Draw, before: Steps) -> Step:
         """Probes at every depth that the strategy names."""
-        names = _places(recipe, strategy)
+        names = places_tried(recipe.backbone, strategy)
         return make_step(
             "depth",
             f"depths of {recipe.backbone}, {draw.title}",
@@ -281,8 +282,10 @@ class LabelPlanner(Planner[StudyFile]):
             "augmentation": augmentation.model_dump() if augmentation else None,
         }
 
-    def _outcome(self, name: str, knob: str, draw: Draw, trials: Steps, *others: Step) -> Step:
-        spec = {**draw.spec, "recipe": name, "knob": knob, "manifest": draw.manifest}
+    def _outcome(
+        self, name: str, knob: str, draw: Draw, trials: Steps, *others: Step, **told: Any
+    ) -> Step:
+        spec = {**draw.spec, "recipe": name, "knob": knob, "manifest": draw.manifest, **told}
         if self.context.lungs:
             spec["lungs"] = self.context.lungs.key
         if before := pretraining_of(trials[0]):
@@ -291,8 +294,3 @@ class LabelPlanner(Planner[StudyFile]):
             spec["learned"] = [before.places["chain"], pool.source, pool.licence]
         title = f"{name}, {draw.title}: evaluation"
         return make_step(self.evaluation, title, spec, *trials, *others)
-
-
-def _places(recipe: Recipe, search: Truncation) -> list[str]:
-    """The names of the cuts among which a search chooses, the shallow first."""
-    return [cut.name for cut in cuts_of(recipe.backbone) if cut.stage or search.among == "cuts"]

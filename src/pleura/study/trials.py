@@ -97,6 +97,7 @@ def run_columns(
         "tuning_seconds": _seconds(searched, context),
         "threads": context.threads,
         "step": chosen.key,
+        **({"search": json.dumps(spec["search"])} if "search" in spec else {}),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeGuard
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 from pydantic import Field, model_validator
 
@@ -57,6 +57,11 @@ class Truncation(Strategy):
     def ending(self) -> int:
         """`best`, or its default."""
         return self.best or (1 if self.by == "halving" else 2)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What runs tell of the search: `by`, and `near` where it is given."""
+        return self.model_dump(include={"by", "near"}, exclude_none=True)
 
     def surgery(self, model: Classifier) -> Classifier:
         """Drop what lies after the cut. Raises InputError for an unknown place, and for `auto`."""

@@ -1,5 +1,6 @@
 """Tuning and test evaluations."""
 
+import json
 from dataclasses import replace
 
 import pandas as pd
@@ -109,3 +110,32 @@ def test_evaluations_are_counted_for_each_fold(contents: ClassifierFolder) -> No
     first, second = tuning.evaluation_sentences(runs)
     assert "of fold 0 was evaluated 20 times" in first
     assert "of fold 1 was evaluated 10 times" in second
+
+
+def halved(contents: ClassifierFolder, epochs: dict[str, int], **search: object) -> pd.DataFrame:
+    """Runs of one recipe that tried two depths by halving; a trial has `epochs` where it was given
+    up."""
+    runs = contents.runs.query("recipe == 'scratch'")
+    at = [json.dumps({"truncation": {"at": cut}}) for cut in ("stem", "head")]
+    trials = [{"rate": 0.1, "strategy": at[0]}, {"rate": 0.1, "strategy": at[1], **epochs}]
+    columns = {"trials": trials, "search": {"by": "halving", **search}}
+    of_each = {name: pd.Series([value] * len(runs), runs.index) for name, value in columns.items()}
+    return runs.assign(strategy=at[0], **of_each)
+
+
+def test_of_halving_it_is_told_whether_trainings_were_given_up(contents: ClassifierFolder) -> None:
+    budget = "Every recipe had the same budget: 2 trials a run."
+    said = tuning.budget_sentence(halved(contents, {"epochs": 1}))
+    assert said.replace("\u00a0", " ") == (
+        f"{budget} “scratch”: every value at every depth for a few epochs, of which the best went "
+        "on."
+    )
+    said = tuning.budget_sentence(halved(contents, {}))
+    assert said.replace("\u00a0", " ") == (
+        f"{budget} “scratch”: every value at every depth, each to its end."
+    )
+    said = tuning.budget_sentence(halved(contents, {"epochs": 1}, near=1))
+    assert "Searches of “scratch” after the first" in said
+    runs = halved(contents, {})
+    said = tuning.budget_sentence(runs.assign(search=runs["search"].map(lambda _: {})))
+    assert "the depth whose probe was best" in said

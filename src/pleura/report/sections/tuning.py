@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pleura.report import cells
-from pleura.report.doubts import budgets
+from pleura.report.doubts import budgets, near_earlier
 from pleura.report.findings import Findings
 from pleura.report.folder import Folder, behind, trainings
 from pleura.report.model import of_its_training
@@ -85,13 +85,17 @@ def budget_sentence(runs: pd.DataFrame) -> str:
     deep = runs["strategy"].str.contains("truncation")
     # A trial that says how many epochs it made was given up then.
     short = runs["trials"].map(lambda trials: any("epochs" in trial for trial in trials))
-    short = short.astype(bool)
+    halving = runs["search"].map(lambda search: search.get("by") == "halving")
+    short, halving = short.astype(bool), (halving | short).astype(bool)
+    halved = set(runs.loc[short, "recipe"])
     return say(
         "tuning",
         "budget",
         budgets=budgets(runs),
-        searched=sorted(set(runs.loc[several & deep & ~short, "recipe"])),
-        halved=sorted(set(runs.loc[short, "recipe"])),
+        searched=sorted(set(runs.loc[several & deep & ~halving, "recipe"])),
+        halved=sorted(halved),
+        whole=sorted(set(runs.loc[halving, "recipe"]) - halved),
+        near=near_earlier(runs, "seed", "fraction"),
         headed=sorted(set(runs.loc[several & ~deep, "recipe"])),
     )
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pleura.data.balance import Balanced, ByStratum
+from pleura.models.build import cuts_of
 from pleura.study.context import Context, Progress
 from pleura.study.depth_table import DEPTHS, depth_table
 from pleura.study.prepared import Prepared
@@ -18,6 +19,7 @@ from pleura.study.steps.kind import Kind
 from pleura.study.versions import labels, linear_head
 from pleura.tables import write_table
 from pleura.tasks.listed import task_of
+from pleura.transfer.truncation import Truncation
 
 FOLDS = 3
 
@@ -85,6 +87,11 @@ class Depth(Kind):
         """Write `depths.csv`."""
         by = task_of(self.collected(plan)[0].spec).learned.probed_by
         write_table(context.out / DEPTHS, depth_table(plan, context, by.name))
+
+
+def places_tried(backbone: str, search: Truncation) -> list[str]:
+    """The names of the cuts among which a search for a depth chooses, the shallow first."""
+    return [cut.name for cut in cuts_of(backbone) if cut.stage or search.among == "cuts"]
 
 
 def best_cuts(curve: list[dict[str, Any]], count: int, by: str) -> list[str]:
