@@ -1,5 +1,7 @@
 """Published weights in a study file: how they are named, keyed, and what a plan tells of them."""
 
+import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -89,7 +91,12 @@ def test_a_key_knows_weights_by_their_contents(file: Path, tmp_path: Path) -> No
     assert given == weights_key(f"{NAME}@{moved}")
     assert given["weights"] == NAME
     assert places_of(f"{NAME}@{file}") == {"weights": f"{NAME}@{file}"}
-    assert places_of(NAME) == {}
+    # A name is looked for once: the file that the key knows is the one that the step is given.
+    kept = Path(os.environ["PLEURA_WEIGHTS"]) / f"{NAME}.pt"
+    kept.parent.mkdir()
+    shutil.copy(file, kept)
+    assert places_of(NAME) == {"weights": f"{NAME}@{kept}"}
+    assert places_of("imagenet") == {}
     assert "weights by name" in backbone({"backbone": "densenet121", **given})
     assert "weights by name" not in backbone({"backbone": "densenet121", "weights": "imagenet"})
 

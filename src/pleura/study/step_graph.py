@@ -8,7 +8,7 @@ from typing import Any
 
 from pleura.files import digest_unchanged
 from pleura.models.sources.fetch import fetch
-from pleura.models.sources.listed import find_named
+from pleura.models.sources.listed import AT, find_named
 from pleura.study.sections import STARTS
 from pleura.study.step import Step
 
@@ -72,8 +72,15 @@ def weights_key(weights: str) -> dict[str, str]:
 
 
 def places_of(weights: str) -> dict[str, str]:
-    """Where a file of weights lies, for the step's `places`; nothing where their name says it."""
-    named = find_named(weights)
-    if weights in STARTS or (named and named.file is None):
+    """Where the file of weights lies that the key knows, for the step's `places`; nothing for those
+    without a file. Raises as `weights_key` does.
+
+    Of published weights it is always NAME@FILE: another process that looked for the file by its
+    name might find another one.
+    """
+    if weights in STARTS:
         return {}
+    if named := find_named(weights):
+        file = fetch(named.source, named.file).file
+        return {"weights": f"{named.source.name}{AT}{file}"}
     return {"weights": weights}

@@ -8,7 +8,7 @@ from pleura.models.build import LoadedBackbone, build_backbone
 from pleura.models.classifier import Classifier
 from pleura.models.network import to_channels_last
 from pleura.models.seeding import seeded
-from pleura.models.weights import Provenance
+from pleura.models.weights import Provenance, check_planned
 from pleura.transfer.listed import make_strategy
 from pleura.transfer.strategy import Strategy
 
@@ -28,9 +28,12 @@ def build_model(
     """The untrained classifier of a recipe: `spec` has backbone, weights, strategy.
 
     `start` is a backbone that has learned more since, in the place of the one that `spec` names.
-    Raises InputError where one of them is unknown or they do not fit together.
+    Raises InputError where one of them is unknown or they do not fit together, PleuraError where
+    the file of weights is not the one of the `weights_digest` of `spec`.
     """
     loaded = start or build_backbone(spec["backbone"], spec["weights"], seed=seed)
+    if start is None:
+        check_planned(spec, loaded.provenance)
     strategy = make_strategy(spec["strategy"])
     classifier = Classifier(loaded.backbone, loaded.mean, loaded.std, n_classes, seed=seed)
     with seeded(seed):

@@ -17,7 +17,8 @@ SHORT = 12  # digits of a digest, where it is told
 
 @dataclass(frozen=True)
 class Found:
-    """The `file` of published weights, its digest, and what is to be told of it, "" for nothing."""
+    """The `file` of published weights (its absolute path), its digest, and what is to be told of
+    it, "" for nothing."""
 
     file: Path
     sha256: str
@@ -34,6 +35,11 @@ def find_file(source: WeightSource) -> Path | None:
     for name in source.files:
         if (path := weights_folder() / name).is_file():
             return path
+    return find_downloaded(source)
+
+
+def find_downloaded(source: WeightSource) -> Path | None:
+    """The file as far as it is in the cache."""
     place = source.place
     if isinstance(place, Hub):
         import huggingface_hub
@@ -47,21 +53,19 @@ def find_file(source: WeightSource) -> Path | None:
 
 
 def fetch(source: WeightSource, given: Path | None = None) -> Found:
-    """The file of published weights: `given` by the user, found here, or downloaded.
+    """The file of published weights: `given` by the user, found here, or downloaded. A given one
+    that is the download in the cache is checked as that.
 
     Raises InputError where what is given is no file, PleuraError where there is none here and it
     cannot be downloaded, or is not the one that was published or first downloaded.
     """
-    if given is not None:
-        if not given.is_file():
-            raise InputError(f"weights '{source.name}': there is no file {given}", how_to(source))
-        return Found(given, digest_unchanged(given), _told_of_given(source, given))
-    path = find_file(source)
-    if path is None:
-        path = _download(source)
-    elif path.parent == weights_folder():
-        return Found(path, digest_unchanged(path), _told_of_given(source, path))
-    return _checked(source, path)
+    if given is not None and not given.is_file():
+        raise InputError(f"weights '{source.name}': there is no file {given}", how_to(source))
+    path = (given or find_file(source) or _download(source)).absolute()
+    downloaded = find_downloaded(source)
+    if downloaded and path == downloaded.absolute():
+        return _checked(source, path)
+    return Found(path, digest_unchanged(path), _told_of_given(source, path))
 
 
 def how_to(source: WeightSource) -> list[str]:

@@ -12,6 +12,7 @@ from pleura.data.mask_bank import MaskBank
 from pleura.evaluate.metric import Metric
 from pleura.models.unet import UNet, carry_over
 from pleura.models.unet_nets import LoadedUNet, build_unet
+from pleura.models.weights import check_planned
 from pleura.study.context import Context, Progress
 from pleura.study.pretrained import learned_after
 from pleura.study.step import Step
@@ -107,9 +108,9 @@ def untrained(step: Step, context: Context) -> LoadedUNet:
 
 def start_of(step: Step, structures: int, context: Context) -> LoadedUNet:
     """The U-Net that a training starts from: from its weights, or from the step before it."""
-    spec = step.spec
-    weights = {**spec, **step.places}.get("weights", "random")
-    loaded = build_unet(spec["network"], weights, structures, seed=spec["seed"])
+    spec = {"weights": "random", **step.spec, **step.places}
+    loaded = build_unet(spec["network"], spec["weights"], structures, seed=spec["seed"])
+    check_planned(spec, loaded.provenance)
     for parent in step.parents:
         loaded = goes_on_from(parent, loaded, context)
     return loaded

@@ -17,6 +17,7 @@ from pleura.data.views import Views
 from pleura.files import write_atomically
 from pleura.models.build import build_backbone
 from pleura.models.network import to_channels_last
+from pleura.models.weights import check_planned
 from pleura.tasks.selfsup.listed import make_method
 from pleura.tasks.selfsup.pretrainer import Pretrainer
 from pleura.tasks.selfsup.pretraining import Pretraining
@@ -114,11 +115,12 @@ def untrained(job: Job) -> Pretrainer:
     """The network before its training: from its start, or from the weights before.
 
     Raises InputError where the weights, the backbone, the method, the size, the images and the
-    batches do not suit each other.
+    batches do not suit each other, PleuraError where the file of weights is not the one of the
+    spec's `weights_digest`.
     """
-    spec = job.spec
-    weights = {**spec, **job.places}["weights"]
-    loaded = build_backbone(spec["backbone"], weights, seed=spec["seed"])
+    spec = {**job.spec, **job.places}
+    loaded = build_backbone(spec["backbone"], spec["weights"], seed=spec["seed"])
+    check_planned(spec, loaded.provenance)
     if job.before:
         loaded.backbone.load_state_dict(load_file(job.before))
     views = Views.model_validate(spec["views"])
