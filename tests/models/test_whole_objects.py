@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,6 +62,17 @@ def test_no_code_of_a_file_is_run(
     assert table.entry == "model"
     assert set(table.tensors) == set(network.state_dict())
     assert not Path("sprung").exists()
+
+
+def test_torchscript_is_refused_before_torch_brings_it_to_life(
+    network: nn.Module, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch counts TorchScript as outdated
+        torch.jit.script(network).save(str(tmp_path / "w.pt"))
+    monkeypatch.setattr(torch.jit, "load", lambda *_, **__: pytest.fail("it is brought to life"))
+    with pytest.raises(InputError, match=r"w\.pt: refused, it is a TorchScript program"):
+        read_whole(tmp_path / "w.pt")
 
 
 def test_an_entry_is_taken_by_its_name(network: nn.Module, tmp_path: Path) -> None:

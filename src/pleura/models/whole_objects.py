@@ -80,13 +80,27 @@ class _Pickle:
     load = staticmethod(load)
 
 
+def is_script(path: Path) -> bool:
+    """Whether torch.load would take a file as TorchScript, which it tells by a `constants.pkl` in
+    the archive; read with torch's own reader, so that both see the same."""
+    try:
+        return "constants.pkl" in torch._C.PyTorchFileReader(str(path)).get_all_records()
+    except RuntimeError:  # no archive
+        return False
+
+
 def read_whole(path: Path, entry: str = "") -> Table:
     """The table of tensors in a torch file, whatever else it holds.
 
     `entry`: the key under which it is taken, where the file has that key; else the one table that
     the file has, or that of the network it holds. Raises InputError where the file is unreadable or
-    has no such table.
+    has no such table, and for TorchScript, which torch would bring to life.
     """
+    if is_script(path):
+        raise InputError(
+            f"{path}: refused, it is a TorchScript program, which opening it could run",
+            ["save its tensors alone: torch.save(model.state_dict(), FILE)"],
+        )
     try:
         with warnings.catch_warnings():
             # Files of torch's earlier format have the source of their classes, which is not ours.
