@@ -17,13 +17,8 @@ def fit(net: LibraryNet, tensors: Tensors, heading: str) -> str:
 
     Raises InputError that tells all tensors that do not fit, and those whose values are no numbers.
     """
-    features = {f"features.{key}": tensor for key, tensor in tensors.items()}
-    if features.keys() & net.tensors.keys():
-        tensors = features
-    held = {id(t) for t in (*net.backbone.parameters(), *net.backbone.buffers())}
-    needed = {key: tensor for key, tensor in net.tensors.items() if id(tensor) in held}
-    required = [key for key in needed if not key.endswith(COUNTS)]
-    tensors, note = _unwrapped(tensors, required)
+    tensors, note = unwrap(net, tensors)
+    needed = _needed(net)
     if misfits := _misfits(net, tensors, needed):
         lines = [f"{key}: {what}" for key, what in misfits]
         if len(misfits) > TOLD:
@@ -38,6 +33,22 @@ def fit(net: LibraryNet, tensors: Tensors, heading: str) -> str:
         for key in needed.keys() & tensors.keys():
             needed[key].copy_(tensors[key])
     return note
+
+
+def unwrap(net: LibraryNet, tensors: Tensors) -> tuple[Tensors, str]:
+    """The tensors by the names of the library's network: without a prefix that all of its features
+    have in the file, such as `module.`; and a note on what was ignored in their names, or "".
+    """
+    features = {f"features.{key}": tensor for key, tensor in tensors.items()}
+    if features.keys() & net.tensors.keys():
+        tensors = features
+    return _unwrapped(tensors, [key for key in _needed(net) if not key.endswith(COUNTS)])
+
+
+def _needed(net: LibraryNet) -> Tensors:
+    """The tensors of the library's network that its backbone holds."""
+    held = {id(t) for t in (*net.backbone.parameters(), *net.backbone.buffers())}
+    return {key: tensor for key, tensor in net.tensors.items() if id(tensor) in held}
 
 
 def _unwrapped(tensors: Tensors, required: list[str]) -> tuple[Tensors, str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from pleura.errors import InputError
 from pleura.models.backbone import LibraryNet
 from pleura.models.checkpoints import Tensors
-from pleura.models.fit_weights import fit
+from pleura.models.fit_weights import fit, unwrap
 from pleura.models.sources.fetch import Found, fetch
 from pleura.models.sources.golden import GOLDEN
 from pleura.models.sources.listed import Named
@@ -36,8 +36,10 @@ def from_source(net: LibraryNet, name: str, named: Named) -> Provenance:
     Raises as `fetch_for` does, and InputError where they do not fit.
     """
     source, found = named.source, fetch_for(name, named)
-    tensors = source.layout(_read(found.file, source.entry))
-    renamed = fit(net, _for_colour(net, source, tensors, found.file), str(found.file))
+    table = _read(found.file, source.entry)
+    # The first convolution is found by its name, so prefixes must be gone before.
+    tensors, renamed = unwrap(net, source.layout(table.tensors))
+    fit(net, _for_colour(net, source, tensors, found.file), str(found.file))
     verified = "" if source.name in GOLDEN else NOT_VERIFIED
     return Provenance(
         name=source.name,

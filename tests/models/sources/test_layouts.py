@@ -11,6 +11,7 @@ from torch import Tensor
 from pleura.errors import InputError
 from pleura.models.build import build_backbone
 from pleura.models.classifier import Classifier
+from pleura.models.sources.layouts import sequential_resnet
 from pleura.models.sources.listed import SOURCES
 
 
@@ -45,6 +46,20 @@ def test_features_are_those_of_the_authors_network(
         assert (expected[0] - expected[1]).abs().max() > 1e-3 * scale
         found = features(name, its, images)
         torch.testing.assert_close(found, expected, rtol=0, atol=2e-4 * scale)
+
+
+@torch.no_grad()
+def test_colours_are_in_order_whatever_stands_before_all_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, its = made("radimagenet resnet", tmp_path, monkeypatch)
+    plain = sequential_resnet(torch.load(its.file))
+    torch.save({f"module.{key}": each for key, each in plain.items()}, its.file)
+    images = colours(its.size)
+    expected = its.features(images)
+    assert (expected - its.features(images.flip(1))).abs().max() > 1e-3 * expected.abs().max()
+    found = features(name, its, images)
+    torch.testing.assert_close(found, expected, rtol=0, atol=2e-4 * expected.abs().max().item())
 
 
 def test_provenance_says_what_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
