@@ -46,6 +46,19 @@ def find_table(content: object, entry: str = "") -> Table | None:
     return next(iter(tables.values())) if len(tables) == 1 else None
 
 
+def told_of_entry(entry: str, wanted: str = "") -> str:
+    """Which entry of a file the tensors were taken from, and where it is not the one that was
+    `wanted`; "" where they are the whole file, and none was.
+
+    >>> told_of_entry("state_dict", wanted="teacher")
+    "from its entry 'state_dict', there is no 'teacher'"
+    """
+    taken = f"from its entry {entry!r}" if entry else ""
+    if not wanted or entry.split(".")[0] == wanted:
+        return taken
+    return f"{taken or 'from the whole file'}, there is no {wanted!r}"
+
+
 def find_prefix(names: Iterable[str], needed: Iterable[str]) -> str | None:
     """What stands before every one of the `needed` names in a file, such as `module.`.
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pleura.errors import InputError
 from pleura.models.backbone import LibraryNet
-from pleura.models.checkpoints import Tensors
+from pleura.models.checkpoints import Table, Tensors, told_of_entry
 from pleura.models.fit_weights import fit, unwrap
 from pleura.models.sources.fetch import Found, fetch
 from pleura.models.sources.golden import GOLDEN
@@ -37,6 +37,7 @@ def from_source(net: LibraryNet, name: str, named: Named) -> Provenance:
     """
     source, found = named.source, fetch_for(name, named)
     table = _read(found.file, source.entry)
+    entry = told_of_entry(table.entry, source.entry)
     # The first convolution is found by its name, so prefixes must be gone before.
     tensors, renamed = unwrap(net, source.layout(table.tensors))
     fit(net, _for_colour(net, source, tensors, found.file), str(found.file))
@@ -46,7 +47,7 @@ def from_source(net: LibraryNet, name: str, named: Named) -> Provenance:
         source=source.page,
         licence=source.licence,
         architecture=name,
-        note="; ".join(filter(None, (source.what, verified, found.told, renamed))),
+        note="; ".join(filter(None, (source.what, verified, found.told, entry, renamed))),
         sha256=found.sha256,
         mean=source.mean * (3 // source.channels),
         std=source.std * (3 // source.channels),
@@ -54,10 +55,8 @@ def from_source(net: LibraryNet, name: str, named: Named) -> Provenance:
     )
 
 
-def _read(path: Path, entry: str) -> Tensors:
-    if path.suffix == ".safetensors":
-        return read_tensors(path)[0].tensors
-    return read_whole(path, entry).tensors
+def _read(path: Path, entry: str) -> Table:
+    return read_tensors(path)[0] if path.suffix == ".safetensors" else read_whole(path, entry)
 
 
 def _for_colour(net: LibraryNet, source: WeightSource, tensors: Tensors, path: Path) -> Tensors:

@@ -20,7 +20,7 @@ from pleura.errors import InputError, PleuraError
 from pleura.files import digest_file, write_atomically
 from pleura.models import timm_nets
 from pleura.models.backbone import LibraryNet
-from pleura.models.checkpoints import Table, find_table
+from pleura.models.checkpoints import Table, find_table, told_of_entry
 from pleura.models.fit_weights import fit
 from pleura.models.weight_files import cache_folder
 from pleura.wording import first_few
@@ -166,7 +166,6 @@ def from_file(net: LibraryNet, path: Path) -> Provenance:
     with values that are no numbers.
     """
     table, metadata = read_tensors(path)
-    entry = f"from its entry {table.entry!r}" if table.entry else ""
     renamed = fit(net, table.tensors, str(path))
     try:
         mean = _numbers(metadata.get("mean"), net.mean)
@@ -182,7 +181,9 @@ def from_file(net: LibraryNet, path: Path) -> Provenance:
         source=metadata.get("source", path.name),
         licence=metadata.get("licence", "unknown"),
         architecture=metadata.get("architecture", net.backbone.name),
-        note="; ".join(filter(None, [metadata.get("note", ""), entry, renamed])),
+        note="; ".join(
+            filter(None, [metadata.get("note", ""), told_of_entry(table.entry), renamed])
+        ),
         sha256=digest_file(path),
         mean=mean,
         std=std,

@@ -13,6 +13,7 @@ from pleura.models.build import build_backbone
 from pleura.models.classifier import Classifier
 from pleura.models.sources.layouts import sequential_resnet
 from pleura.models.sources.listed import SOURCES
+from pleura.models.whole_objects import read_whole
 
 
 def made(family: str, folder: Path, patch: pytest.MonkeyPatch) -> tuple[str, MadeUp]:
@@ -71,6 +72,22 @@ def test_provenance_says_what_they_are(tmp_path: Path, monkeypatch: pytest.Monke
     assert "not verified" in told["note"]
     assert loaded.size == 518
     assert loaded.mean == pytest.approx((0.5307,))
+
+
+def test_the_entry_that_tensors_are_taken_from_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, its = made("ark-plus", tmp_path, monkeypatch)
+
+    def note() -> str:
+        return build_backbone(its.backbone, f"{name}@{its.file}").provenance.note
+
+    whole = read_whole(its.file, "teacher").tensors
+    assert "; from its entry 'teacher'" in note()
+    torch.save({"epoch": 50, "state_dict": whole}, its.file)
+    assert "; from its entry 'state_dict', there is no 'teacher'" in note()
+    torch.save(whole, its.file)
+    assert "; from the whole file, there is no 'teacher'" in note()
 
 
 def test_the_file_of_other_weights_is_refused(
