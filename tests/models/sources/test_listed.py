@@ -29,6 +29,15 @@ def test_names_and_files() -> None:
     assert name_of("/w/mine.safetensors") == "mine"
 
 
+def test_files_in_the_folder_of_weights_end_as_the_published_ones() -> None:
+    for name, file in {
+        "medical-mae-base": "medical-mae-base.pth",  # published as vit-b_CXR_0.5M_mae.pth
+        "ark-plus": "ark-plus.pth.tar",
+        "rad-dino": "rad-dino.safetensors",
+    }.items():
+        assert SOURCES[name].files[-1] == file
+
+
 def test_ranges_are_those_of_the_authors() -> None:
     for name, expected in {
         "xrv-densenet121-all": (-1024, 1024),

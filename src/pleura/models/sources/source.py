@@ -3,6 +3,7 @@ on. It imports no torch, so that a study file is checked at once."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal
 
 from pleura.models.sources.collections import Collection
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 Layout = Callable[["dict[str, Tensor]"], "dict[str, Tensor]"]
 """The tensors of a file by the names that the library's network gives them; what the network does
 not have, such as a decoder, is left out."""
+
+
+TAR = ".pth.tar"  # an ending of two parts
 
 
 @dataclass(frozen=True)
@@ -114,10 +118,10 @@ class WeightSource:
     @property
     def files(self) -> tuple[str, ...]:
         """The names under which the file is looked for in the folder of weights."""
-        suffix = self.place.file[self.place.file.index(".") :]
-        own = f"{self.name}{suffix}"
+        file = self.place.file
+        own = self.name + (TAR if file.endswith(TAR) else PurePath(file).suffix)
         # Many a file of the hub has no name of its own.
-        return (own,) if self.place.file.startswith("model.") else (self.place.file, own)
+        return (own,) if file.startswith("model.") else (file, own)
 
     @property
     def names_trained_on(self) -> tuple[str, ...] | None:
