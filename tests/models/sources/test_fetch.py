@@ -117,6 +117,12 @@ def test_the_hub_is_asked_as_its_client_does(
     assert fetch(RAD_DINO).file == found.file
     assert len(asked) == before
     assert host_of(RAD_DINO) == ""
+    # No digest of it is listed here, and yet the hub has said which one it is.
+    assert found.told == f"the hub names the digest {hashlib.sha256(b'weights').hexdigest()[:12]}"
+    assert fetch(RAD_DINO, found.file) == found  # as a step is given what the plan has found
+    found.file.resolve().write_bytes(b"damaged")
+    with pytest.raises(PleuraError, match=r"and the one that the hub names with(.|\n)*delete"):
+        fetch(RAD_DINO)
 
 
 def test_without_a_network_one_message_says_what_to_do(
@@ -150,7 +156,9 @@ def test_files_here_come_first(tmp_path: Path) -> None:
     (folder / "model.safetensors").write_bytes(b"another's")
     assert find_file(RAD_DINO) is None
     (folder / "rad-dino.safetensors").write_bytes(b"here")
-    assert fetch(RAD_DINO).file == folder / "rad-dino.safetensors"
+    here = fetch(RAD_DINO)
+    assert here.file == folder / "rad-dino.safetensors"
+    assert "rad-dino.safetensors cannot be told from the published file" in here.told
     (folder / ARK.place.file).write_bytes(b"here")
     assert fetch(ARK).file == folder / ARK.place.file
     (folder / "mine.pt").write_bytes(b"mine")

@@ -4,6 +4,7 @@ It is looked for in the folder of weights (PLEURA_WEIGHTS), in the cache, and th
 address into pleura's cache, from the hub into that of huggingface_hub, with its token and settings.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pleura.models.sources.source import ByHand, Hub, Url, WeightSource
 from pleura.models.weight_files import VARIABLE, cache_folder, weights_folder
 
 SHORT = 12  # digits of a digest, where it is told
+FIRST = "of the first download"
 
 
 @dataclass(frozen=True)
@@ -111,18 +113,25 @@ def _from_address(place: Url) -> Path:
 
 
 def _checked(source: WeightSource, path: Path) -> Found:
-    """A downloaded file, if it is the one that was published, or the one of the first download."""
+    """A downloaded file, if it is the one that was published, the one that the hub named by its
+    digest, or the one of the first download."""
     digest, kept = digest_unchanged(path), cache_folder() / f"{source.name}.sha256"
     if source.sha256:
         expected, whose, told = source.sha256, "published", ""
+    elif isinstance(source.place, Hub) and (of_hub := _digest_of_hub(path)):
+        expected, whose, told = (
+            of_hub,
+            "that the hub names",
+            f"the hub names the digest {of_hub[:SHORT]}",
+        )
     else:
         if not kept.is_file():
             write_text(kept, f"{digest}\n")
-        expected, whose = kept.read_text(encoding="utf-8").strip(), "of the first download"
+        expected, whose = kept.read_text(encoding="utf-8").strip(), FIRST
         told = f"no digest is published; that of the first download is {digest[:SHORT]}"
     if digest != expected:
         remedies = [f"delete {path}, so that it is downloaded anew", *how_to(source)]
-        if whose != "published":
+        if whose == FIRST:
             remedies.insert(1, f"if its authors have changed it, delete {kept}, too")
         problem = (
             f"weights '{source.name}': the SHA-256 of {path} begins with {digest[:SHORT]}, and the "
@@ -132,8 +141,18 @@ def _checked(source: WeightSource, path: Path) -> Found:
     return Found(path, digest, told)
 
 
+def _digest_of_hub(path: Path) -> str:
+    """The SHA-256 by which the hub's cache names the contents of a large file, as the hub gave it;
+    "" for small files and for a cache without links, which say none."""
+    name = path.resolve().name
+    return name if re.fullmatch("[0-9a-f]{64}", name) else ""
+
+
 def _told_of_given(source: WeightSource, path: Path) -> str:
-    """Where a user's file is not the published one, which may well be another form of it."""
-    if source.sha256 and digest_unchanged(path) != source.sha256:
+    """Where a user's file is not the published one, which may well be another form of it, or where
+    nobody can tell."""
+    if not source.sha256:
+        return f"{path.name} cannot be told from the published file, whose digest is not known"
+    if digest_unchanged(path) != source.sha256:
         return f"{path.name} is not the published file, whose digest is {source.sha256[:SHORT]}"
     return ""
