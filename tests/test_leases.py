@@ -1,5 +1,6 @@
 """One process at a time holds a name, whoever dies, is paused, or has another clock."""
 
+import io
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -169,6 +171,66 @@ def test_what_is_half_written_is_no_sign_that_nobody_holds(text: str, name: Path
     began = time.monotonic()
     with hold(name, wait=True):
         assert time.monotonic() - began > leases.EXPIRY_SECONDS
+
+
+def failing(
+    monkeypatch: pytest.MonkeyPatch, what: str, fails: Callable[[Path], bool], text: str | None
+) -> None:
+    """Leases of which `what` fails, a read that comes back as `text` where it is given."""
+    do = getattr(Path, what)
+
+    def sometimes(path: Path, *args: object, **more: object) -> object:
+        if path.name.startswith(".lease") and fails(path):
+            if text is not None:
+                return text
+            raise PermissionError(13, "held by another process", str(path))
+        return do(path, *args, **more)
+
+    monkeypatch.setattr(Path, what, sometimes)
+
+
+@pytest.mark.parametrize("text", [None, "", "{"])
+def test_a_file_that_cannot_be_read_just_then_is_given_free_nevertheless(
+    text: str | None, name: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease = hold(name, wait=False)
+    lease.__enter__()
+    times = iter([True, True])
+    failing(monkeypatch, "read_text", lambda path: next(times, False), text)
+    lease.__exit__(None, None, None)
+    monkeypatch.undo()
+    assert list(name.parent.iterdir()) == []
+
+
+def test_a_file_that_is_never_read_says_that_nobody_holds(
+    name: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "READ_SECONDS", 0.0)
+    lease = hold(name, wait=False)
+    lease.__enter__()
+    failing(monkeypatch, "read_text", lambda path: True, None)
+    lease.__exit__(None, None, None)
+    monkeypatch.undo()
+    assert len(list(name.parent.iterdir())) == 1
+    assert holder_of(name) is None
+
+
+def test_a_read_that_comes_back_empty_does_not_end_the_signs_of_life(
+    name: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beats = threading.Event()
+    do: Any = Path.open
+
+    def opened(path: Path, *args: object, **more: object) -> object:
+        if args[:1] == ("r+",) and not beats.is_set():
+            beats.set()
+            return io.StringIO()
+        return do(path, *args, **more)
+
+    with hold(name, wait=False) as lease:
+        assert lease is not None
+        monkeypatch.setattr(Path, "open", opened)
+        until(lambda: beats.is_set() and (holder_of(name) or Holder()).beat > 1)
 
 
 def began() -> float:

@@ -135,11 +135,16 @@ class Lease:
         _drop_earlier(self.name, self.number)
         for _ in range(READ_TRIES):  # on some systems a file that is read cannot be deleted
             try:
-                if _read(self.path).token == self.token:
-                    self.path.unlink(missing_ok=True)
+                holder = _parsed(self.path.read_text(encoding="utf-8"))
+                if holder.token == self.token:
+                    self.path.unlink()
+                if holder.token or holder.free:
+                    return
+            except FileNotFoundError:
                 return
             except OSError:
-                time.sleep(READ_SECONDS)
+                pass
+            time.sleep(READ_SECONDS)
         _set_free(self.path)  # since this process may live on
 
     def _beat(self) -> None:
@@ -157,7 +162,7 @@ class Lease:
                 self.path.open("r+", encoding="utf-8") as file,
             ):
                 if self.token not in file.read():
-                    return
+                    continue  # a read may come back empty, as over a network: `holds` decides
                 file.seek(0)
                 file.write(json.dumps(asdict(holder)))
                 file.truncate()
@@ -308,8 +313,16 @@ def _newest(name: Path) -> int | None:
 
 
 def _read(path: Path) -> Holder:
-    """What a file says; a holder of whom nothing is known where it is just being written."""
+    """What a file says; a holder of whom nothing is known where it cannot be read just then."""
     try:
-        return Holder(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        return _parsed(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeError):
+        return Holder()
+
+
+def _parsed(text: str) -> Holder:
+    """What the text of a lease says; a holder of whom nothing is known where it is not whole."""
+    try:
+        return Holder(**json.loads(text))
+    except (ValueError, TypeError):
         return Holder()
