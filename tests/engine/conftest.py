@@ -1,11 +1,14 @@
-"""One study, and what a run of it in one process gives, for all tests of engines."""
+"""One study, what a run of it in one process gives, and made workers, for tests of engines."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from pleura.engine import cluster
 from pleura.study.run import Result, Study
 from tests.conftest import MakeImages, without_page
+from tests.engine.made_workers import Workers
 from tests.study.short import short
 
 NETWORK = "squeezenet1_0"  # one that every process knows
@@ -20,3 +23,12 @@ def study(make_images: MakeImages) -> Study:
 def expected(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
     with without_page():
         yield study.run(tmp_path_factory.mktemp("here"))
+
+
+@pytest.fixture
+def workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workers:
+    """Made workers, and steps that share nothing."""
+    monkeypatch.setattr(cluster, "write_context", lambda of: tmp_path / "engine" / "context.json")
+    monkeypatch.setattr(cluster, "LOOK_SECONDS", 0.05)
+    (tmp_path / "steps").mkdir()
+    return Workers(tmp_path)

@@ -13,7 +13,7 @@ from pleura.data.bank import build_bank
 from pleura.data.manifest_file import read_manifest
 from pleura.data.rule import Rule, SplitRule
 from pleura.data.split import make_split
-from pleura.errors import InputError
+from pleura.errors import InputError, PleuraError
 from pleura.study import audit as audits
 from pleura.study.audit import SHOWN, audit
 from pleura.study.context import Context
@@ -69,6 +69,25 @@ def test_a_leak_stops_with_every_leak_named(
         audit(context, lambda _: None, DRAWN)
     assert "turned" not in str(stopped.value)
     assert not (context.out / AUDIT).exists()
+
+
+@pytest.mark.parametrize("allowed", [0, 1, 2, 3])
+def test_nothing_is_written_into_a_folder_that_another_run_has_taken_over(
+    allowed: int, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the run has ended, or was paused for long, while images were looked at."""
+    plant(monkeypatch, Finding("inverted", (7,), 1.0, "turned"))
+    asked = iter(range(allowed))
+
+    def check() -> None:
+        if next(asked, None) is None:
+            raise PleuraError("another run has taken this folder over")
+
+    with pytest.raises(PleuraError, match="another run"):
+        audit(context, lambda _: None, DRAWN, check)
+    assert len(list((context.out / "panels").glob("audit_*.png"))) == (allowed > 1)
+    assert (context.out / AUDIT).exists() == (allowed > 2)
+    assert not (context.out / "bank" / audits.MEMORY).exists()
 
 
 def test_a_table_that_is_cut_off_is_written_anew(

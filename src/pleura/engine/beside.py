@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Callable
 
+from pleura.errors import InputError
+
 
 class Beside:
     """Something that is done in a thread of its own, begun at once."""
@@ -12,20 +14,26 @@ class Beside:
         self._thread = threading.Thread(target=self._try, args=(do,), daemon=True)
         self._thread.start()
 
-    @property
-    def is_over(self) -> bool:
-        """Whether it has come to its end."""
-        return not self._thread.is_alive()
-
-    def look(self) -> None:
-        """Raise what it has raised, if it has."""
+    def has_ended(self) -> bool:
+        """Whether it has come to its end. Raises what it has raised, so that nothing that waits for
+        it begins after that."""
+        if self._thread.is_alive():
+            return False
         if self._error is not None:
             raise self._error
+        return True
 
-    def wait(self) -> None:
-        """Wait for its end; raises what it has raised."""
-        self._thread.join()
-        self.look()
+    def wait(self, seconds: float) -> None:
+        """Wait for its end, so long at most: a wait without an end lets no interrupt through on
+        some systems. Raises nothing."""
+        self._thread.join(seconds)
+
+    def reason(self, error: BaseException, seconds: float) -> BaseException:
+        """Why the run ends where something else, `error`, has ended it: its own InputError if it
+        comes within so many seconds, since what is wrong with the data tells more."""
+        self.wait(seconds)
+        of_data = isinstance(self._error, InputError) and isinstance(error, Exception)
+        return self._error if of_data and self._error is not None else error
 
     def _try(self, do: Callable[[], None]) -> None:
         try:

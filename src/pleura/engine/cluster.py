@@ -4,6 +4,7 @@ import queue
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +21,12 @@ from pleura.study.folder import record_machine, record_side_by_side
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps.listed import kind_of
-from pleura.study.work import Work
+from pleura.study.work import FIRST, Work
 
 LOOK_SECONDS = 1.0
 ARRIVAL_SECONDS = 60.0  # after which the record of a step must be seen on a shared disk
 ANSWER_SECONDS = 10.0  # that an answer may take which is there
+LAST_SECONDS = 10.0  # in which what runs beside the steps may end, where these have failed
 LOSSES = 3  # workers that a step may take with it in a row without having gone on
 
 
@@ -85,12 +87,15 @@ class _Run:
             while True:
                 self.workers = self.client.scheduler_info(n_workers=-1)["workers"]
                 self.give()
-                if not self.given and not self.todo and not self.again():
-                    self.first.wait()
+                if self.given or self.todo or not self.first.has_ended():
+                    self.wait()
+                elif not self.again():
                     return
-                self.wait()
-        except BaseException:
-            self.client.cancel(list(self.given), force=True)
+        except BaseException as error:
+            with suppress(Exception):  # as where the scheduler is gone, which ends the steps, too
+                self.client.cancel(list(self.given), force=True)
+            if (reason := self.first.reason(error, LAST_SECONDS)) is not error:
+                raise reason from error
             raise
 
     def again(self) -> bool:
@@ -103,10 +108,12 @@ class _Run:
     def give(self) -> None:
         """Give each worker that is free a step that can be done now.
 
-        One that needs a machine alone waits until no other is left that can be done and this
-        process has nothing to do, and nothing is given out beside it. Where some worker has a GPU,
-        steps that need a device go to such.
+        One that meets the test part waits until this process has found no fault of the images for
+        which the study is refused. One that needs a machine alone waits until no other is left that
+        can be done, too, and nothing is given out beside it.
+        Where some worker has a GPU, steps that need a device go to such.
         """
+        looked = self.first.has_ended()
         busy = {given.worker for given in self.given.values()}
         under_way = {given.step.key for given in self.given.values()}
         if any(kind_of(given.step).needs == "alone" for given in self.given.values()):
@@ -117,7 +124,7 @@ class _Run:
         for step in self.todo.ready():
             if not free:
                 return
-            if step.key in under_way:
+            if step.key in under_way or (kind_of(step).meets_test and not looked):
                 continue
             needs = kind_of(step).needs
             if needs == "alone":
@@ -130,12 +137,9 @@ class _Run:
                 chosen = min(fit, key=self.beside)
                 free.remove(chosen)
                 self.ask(step, chosen)
-        if (
-            alone
-            and not self.given
-            and self.first.is_over
-            and (fit := self.fit(alone[0], free, has_gpu))
-        ):
+        if not alone or self.given or not looked:
+            return
+        if fit := self.fit(alone[0], free, has_gpu):
             self.ask(alone[0], fit[0])
 
     def beside(self, worker: str) -> int:
@@ -181,14 +185,20 @@ class _Run:
     def wait(self) -> None:
         """Wait until a step is done, or for a second."""
         self.work.check()
-        self.first.look()
+        beside = "" if self.first.has_ended() else FIRST
+        waits = bool(beside) and not self.given
         done = len(self.plan.steps) - len(self.todo)
         self.look(done)
         self.work.tell({"workers": len(self.workers)})
-        steps = [given.step for given in self.given.values()]
-        self.view.show(steps, done, len(self.plan.steps), len(self.workers))
+        if waits and (self.workers or not self.todo):
+            self.work.progress(FIRST, 0, 1, {})
+        else:
+            steps = [given.step for given in self.given.values()]
+            self.view.show(steps, done, len(self.plan.steps), len(self.workers), beside)
+        if waits:
+            self.first.wait(LOOK_SECONDS)
         try:
-            future = self.over.get(timeout=LOOK_SECONDS)
+            future = self.over.get(timeout=0.0 if waits else LOOK_SECONDS)
             while True:
                 if future in self.given:
                     self.finish(future, self.given.pop(future))

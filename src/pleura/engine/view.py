@@ -38,8 +38,11 @@ class View:
             if step.key in self.at_work:
                 self.at_work[step.key].pause()
 
-    def show(self, running: Collection[Step], done: int, total: int, workers: int) -> None:
-        """Show the steps that are under way; `done` of `total` are.
+    def show(
+        self, running: Collection[Step], done: int, total: int, workers: int, beside: str = ""
+    ) -> None:
+        """Show the steps that are under way; `done` of `total` are. `beside` is what this process
+        does meanwhile.
 
         Where there are no workers that is a work of its own, so that no time left counts it.
         """
@@ -49,4 +52,5 @@ class View:
         with self.lock:
             parts = [str(self.at_work.get(step.key, step.title)) for step in running]
         parts.append(count(workers, "worker"))
+        parts += [beside] if beside else []
         self.progress("\n".join(["steps", *parts]), done, total, {})

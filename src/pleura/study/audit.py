@@ -34,7 +34,12 @@ PICTURES = "audit_{:03d}.png"
 SHOWN = 8  # findings of a kind with a picture
 
 
-def audit(context: Context, announce: Callable[[str], None], rule: SplitRule) -> None:
+def audit(
+    context: Context,
+    announce: Callable[[str], None],
+    rule: SplitRule,
+    check: Callable[[], None] = lambda: None,
+) -> None:
     """Look for faults in the images of a study, as far as no network is needed for it, and leave
     `audit.csv` with pictures of the surest in the study's folder. The same images in the same split
     are looked at once.
@@ -42,7 +47,8 @@ def audit(context: Context, announce: Callable[[str], None], rule: SplitRule) ->
     `rule` says how parts are made. Those that a column of the manifest names are looked at by the
     detectors. A drawn split does not know of images that are cut differently: where these stand on
     both sides of it, their findings are leaks that do not stop the study. Raises InputError with
-    every other leak, each of which makes the study's results worthless.
+    every other leak, each of which makes the study's results worthless. `check` is asked before
+    anything is written, and raises where this process may no longer write into the folder.
     """
     manifest, bank, out = context.manifest, context.bank, context.out
     looked_at = {
@@ -60,14 +66,17 @@ def audit(context: Context, announce: Callable[[str], None], rule: SplitRule) ->
         cure = "Leave one of the images out, as with where: {image: '!*NAME.png'} under data:."
         raise InputError(f"{manifest.origin}: not fit for a study as it is. {cure}", leaks)
     findings = tuple(_on_its_sides(finding, context.split) for finding in findings)
+    check()
     for picture in (out / PANELS).glob(PICTURES.replace("{:03d}", "*")):
         picture.unlink()
-    files = _with_pictures(context, findings)
+    files = _with_pictures(context, findings, check)
+    check()
     write_table(out / AUDIT, table_of(findings, manifest).assign(file=files))
     if findings:
         counts = Counter(finding.kind for finding in findings)
         told = ", ".join(f"{kind} ({number})" for kind, number in counts.items())
         announce(f"note: audit: {count(len(findings), 'suspect')}: {told}; the report shows them")
+    check()
     write_text(out / BANK / MEMORY, json.dumps(looked_at))
 
 
@@ -97,7 +106,9 @@ def _on_its_sides(finding: Finding, split: Split) -> Finding:
     return finding
 
 
-def _with_pictures(context: Context, findings: tuple[Finding, ...]) -> list[str]:
+def _with_pictures(
+    context: Context, findings: tuple[Finding, ...], check: Callable[[], None]
+) -> list[str]:
     """The name of the picture of each finding, "" for those that have none."""
     files: list[str] = []
     counts: Counter[str] = Counter()
@@ -105,6 +116,7 @@ def _with_pictures(context: Context, findings: tuple[Finding, ...]) -> list[str]
         counts[finding.kind] += 1
         name = PICTURES.format(number) if counts[finding.kind] <= SHOWN and finding.rows else ""
         if name:
+            check()
             with write_atomically(context.out / PANELS / name) as temporary:
                 rows = patients_first(finding.rows, context.manifest.groups)
                 temporary.write_bytes(side_by_side(context.bank, rows, "png"))

@@ -179,8 +179,7 @@ class Study:
 
             def first() -> None:
                 """Look for faults of the images, and load what the end needs."""
-                progress("looking for faults of the images", 0, 1, {})
-                audit(prepared.context, announce, file.split)
+                audit(prepared.context, announce, file.split, check)
                 import pleura.report.page  # noqa: F401
 
             record_environment(prepared.context, announce, at_work=undo())

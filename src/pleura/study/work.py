@@ -16,6 +16,7 @@ from pleura.study.steps.listed import kind_of
 from pleura.wording import count
 
 PLAN = "engine/plan.json"  # the titles of a study's steps, by the names of their folders
+FIRST = "looking for faults of the images"  # how what comes first is shown
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,9 @@ class Work:
     """What an engine has to do.
 
     `first` is to be done before the steps, or beside them where workers do these; what it raises
-    ends the work. `again` gives the plan made anew with what has been found out since, or None
-    where nothing of it is missing; while a plan is open it can be asked at any time. `check` raises
+    ends the work. It shows nothing itself, as it may be in another thread: the engine shows `FIRST`
+    instead. `again` gives the plan made anew with what has been found out since, or None where
+    nothing of it is missing; while a plan is open it can be asked at any time. `check` raises
     PleuraError where this process may no longer work on the study. `tell` is given what whoever
     looks at the folder is told of the run: the number of its `workers`, where it has any but
     itself.
@@ -85,6 +87,7 @@ class Here:
 
     def work(self, work: Work) -> None:
         """See `Engine.work`."""
+        work.progress(FIRST, 0, 1, {})
         work.first()
         plan: Plan | None = work.plan
         while plan is not None:

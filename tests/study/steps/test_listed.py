@@ -29,3 +29,12 @@ def test_a_kind_that_is_not_listed_is_refused() -> None:
 def test_what_is_left_in_the_studys_folder_is_left_by_one_kind() -> None:
     left = [name for kind in KINDS for name in load_kind(kind).leaves]
     assert len(set(left)) == len(left) > len(KINDS) / 2
+
+
+def test_what_meets_the_test_part_waits_for_the_look_at_the_images() -> None:
+    """The others train, choose on validation, or keep what a network sees."""
+    others = {
+        *("depth", "features", "fit", "head", "latency", "pixels", "reverse", "rung", "segment"),
+        *("selfsup", "similarity"),
+    }
+    assert {name for name in KINDS if not load_kind(name).meets_test} == others

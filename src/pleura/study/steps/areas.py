@@ -25,6 +25,7 @@ class Areas(TableKind):
     files = leaves = (TABLE,)
     table = TABLE
     needs = "device"
+    meets_test = True
 
     def tabulate(self, step: Step, context: Context, progress: Progress) -> pd.DataFrame:
         """`areas.csv`: one row a network, clip and structure, with the columns `AREAS`.

@@ -46,6 +46,7 @@ class Attention(Kind):
     files = (TABLE, PANELS)
     leaves = (TABLE, "panels/attention_*")
     needs = "device"
+    meets_test = True
 
     def perform(self, step: Step, context: Context, progress: Progress) -> None:
         """Write `attention.csv`, one row a test image with lungs and heat map (`ATTENTION`), and

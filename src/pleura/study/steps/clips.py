@@ -32,6 +32,7 @@ class Clips(TableKind):
     files = leaves = (TABLE,)
     table = TABLE
     needs = "device"
+    meets_test = True
 
     def tabulate(self, step: Step, context: Context, progress: Progress) -> pd.DataFrame:
         """`clips.csv`: predictions of the clips and patients of validation and test.

@@ -22,6 +22,7 @@ class Clues(TableKind):
     version = 5
     files = (TABLE,)
     leaves = (TABLE, SOURCES)
+    meets_test = True
 
     def tabulate(self, step: Step, context: Context, progress: Progress) -> pd.DataFrame:
         """`clues.csv`: a table of predictions of the test part in which every clue is a

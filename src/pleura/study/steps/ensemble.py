@@ -19,6 +19,7 @@ class Average(TableKind):
     """What trainings predict together. passes: how often each network sees an image."""
 
     passes = 1
+    meets_test = True
 
     def written(self, together: pd.DataFrame, step: Step, context: Context) -> pd.DataFrame:
         """Averaged predictions under the name of the average, with all that its task makes of what

@@ -32,6 +32,7 @@ class Evaluation(Kind):
     """
 
     needs = "device"
+    meets_test = True
 
     def perform(self, step: Step, context: Context, progress: Progress) -> None:
         """Choose on validation, judge what was chosen, and write the row of the runs table."""

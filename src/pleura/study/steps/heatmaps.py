@@ -42,6 +42,7 @@ class Heatmaps(TableKind):
     files = (TABLE,)
     leaves = (f"panels/{TABLE}", "panels/heatmap_*.svg")
     needs = "device"
+    meets_test = True
 
     def tabulate(self, step: Step, context: Context, progress: Progress) -> pd.DataFrame:
         """`heatmaps.csv`, and an SVG an image.

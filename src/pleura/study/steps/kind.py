@@ -29,6 +29,8 @@ class Kind(ABC):
     folder; of these `table` is put together in the study's folder. `leaves` are the patterns of
     what `collect` writes there, which is deleted where a plan has no such step. `needs` says what
     a step must have while it is done: a `device` of its own, the whole machine `alone`, or neither.
+    `meets_test` says that a step shows or judges answers about test images, so that it waits until
+    it is known that the images have no fault for which the study is refused.
     `weights` is the one of `files` that only evaluation and later trainings read, so that it can be
     dropped where another trial was better.
     """
@@ -40,6 +42,7 @@ class Kind(ABC):
     table: ClassVar[str] = ""
     leaves: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[Needs] = "nothing"
+    meets_test: ClassVar[bool] = False
     weights: ClassVar[str] = ""
 
     def versions(self, spec: Mapping[str, Any]) -> dict[str, int]:
