@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pleura.engine import cluster
+from pleura.engine import arrivals, cluster
 from pleura.study.run import Result, Study
 from tests.conftest import MakeImages, without_page
 from tests.engine.made_workers import Workers
@@ -30,5 +30,6 @@ def workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workers:
     """Made workers, and steps that share nothing."""
     monkeypatch.setattr(cluster, "write_context", lambda of: tmp_path / "engine" / "context.json")
     monkeypatch.setattr(cluster, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(arrivals, "ALONE_SECONDS", 0.0)
     (tmp_path / "steps").mkdir()
     return Workers(tmp_path)

@@ -113,12 +113,14 @@ def work(
     first: Callable[[], None] = lambda: None,
     progress: Progress = quiet,
     check: Callable[[], None] = lambda: None,
+    look: Callable[[int], None] = lambda done: None,
+    own: int = 0,
 ) -> list[str]:
     told: list[str] = []
     context = cast(Context, SimpleNamespace(out=workers.out, steps=workers.out / "steps"))
     plan = Plan(steps, open=is_open)
     asked = Work(plan, context, progress, told.append, again, check, first=first)
-    Cluster(workers.connect).work(asked)
+    Cluster(workers.connect, look, own=own).work(asked)
     return told
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from distributed import Client, Future
 
+from pleura.engine.arrivals import Arrivals
 from pleura.engine.beside import Beside
 from pleura.engine.settings import GPU
 from pleura.engine.task import ask, write_context
@@ -34,7 +35,8 @@ class Cluster:
     """Does steps on all workers that a scheduler has, one at a time on each.
 
     `connect` gives the connection; `look` is called about once a second with the number of steps
-    that are done. `threads` are those of each training, None where workers say it themselves.
+    that are done. `threads` are those of each training, None where workers say it themselves. `own`
+    is how many workers of this machine there will be, 0 where nobody knows who comes.
     """
 
     def __init__(
@@ -42,12 +44,13 @@ class Cluster:
         connect: Callable[[], Client],
         look: Callable[[int], None] = lambda done: None,
         threads: int | None = None,
+        own: int = 0,
     ) -> None:
-        self.connect, self.look, self.threads = connect, look, threads
+        self.connect, self.look, self.threads, self.own = connect, look, threads, own
 
     def work(self, work: Work) -> None:
         """See `Engine.work`."""
-        _Run(work, self.connect(), self.look).to_the_end()
+        _Run(work, self.connect(), self.look, self.own).to_the_end()
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class _Given:
 
 
 class _Run:
-    def __init__(self, work: Work, client: Client, look: Callable[[int], None]) -> None:
+    def __init__(self, work: Work, client: Client, look: Callable[[int], None], own: int) -> None:
         self.work, self.client, self.look = work, client, look
         self.steps = work.context.steps
         self.context = write_context(work.context)
@@ -72,6 +75,7 @@ class _Run:
         self.most = 1  # steps side by side
         self.view = View(work.progress, work.announce)
         self.workers: Mapping[str, Any] = {}  # what the scheduler knows of each, by address
+        self.arrivals = Arrivals(own)
         client.subscribe_topic(TOPIC, lambda event: self.view.hear(event[1]))
         self.take(work.plan)
         self.first = Beside(work.first)
@@ -86,6 +90,7 @@ class _Run:
         try:
             while True:
                 self.workers = self.client.scheduler_info(n_workers=-1)["workers"]
+                self.arrivals.see(self.workers)
                 self.give()
                 if self.given or self.todo or not self.first.has_ended():
                     self.wait()
@@ -110,7 +115,7 @@ class _Run:
 
         One that meets the test part waits until this process has found no fault of the images for
         which the study is refused. One that needs a machine alone waits until no other is left that
-        can be done, too, and nothing is given out beside it.
+        can be done, too, and no worker is loading its packages; nothing is given out beside it.
         Where some worker has a GPU, steps that need a device go to such.
         """
         looked = self.first.has_ended()
@@ -137,7 +142,7 @@ class _Run:
                 chosen = min(fit, key=self.beside)
                 free.remove(chosen)
                 self.ask(step, chosen)
-        if not alone or self.given or not looked:
+        if not alone or self.given or not looked or not self.arrivals.are_over:
             return
         if fit := self.fit(alone[0], free, has_gpu):
             self.ask(alone[0], fit[0])

@@ -72,7 +72,9 @@ class Workers:
         announce(str(divided))
         here = Processes(folder, divided)
         # They start when the study is ready: networks are measured on a machine that is idle.
-        return Cluster(lambda: self._connect(here.started()), here.look, divided.threads)
+        return Cluster(
+            lambda: self._connect(here.started()), here.look, divided.threads, divided.workers
+        )
 
     def _connect(self, connection: "AbstractContextManager[Client]") -> "Client":
         """The connection, made once."""
