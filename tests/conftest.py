@@ -227,6 +227,15 @@ def without_page() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _an_empty_page_ends_with_its_file(_figures_are_sketched: None) -> Iterator[None]:
+    """A fixture that yields within `without_page` would empty the pages of all that comes after."""
+    from pleura.report import page
+
+    yield
+    assert page.render.__module__ == page.__name__
+
+
 @pytest.fixture
 def no_page() -> Iterator[None]:
     """`without_page` for a whole test."""

@@ -1,6 +1,5 @@
 """One study, what a run of it in one process gives, and made workers, for tests of engines."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,9 +19,9 @@ def study(make_images: MakeImages) -> Study:
 
 
 @pytest.fixture(scope="session")
-def expected(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
+def expected(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Result:
     with without_page():
-        yield study.run(tmp_path_factory.mktemp("here"))
+        return study.run(tmp_path_factory.mktemp("here"))
 
 
 @pytest.fixture

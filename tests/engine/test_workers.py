@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -82,10 +81,10 @@ class Runs:
 
 
 @pytest.fixture(scope="module")
-def runs(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
+def runs(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Runs:
     with without_page(), pytest.MonkeyPatch.context() as patched:
         patched.setattr(arrivals, "ALONE_SECONDS", 0.0)  # what is timed here is not looked at
-        yield Runs(study, tmp_path_factory.mktemp("cluster"))
+        return Runs(study, tmp_path_factory.mktemp("cluster"))
 
 
 def test_the_tables_are_those_of_one_process(runs: Runs, expected: Result) -> None:
