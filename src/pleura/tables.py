@@ -41,6 +41,8 @@ UNRANKED = "unranked"  # kind of a run that is shown, but compared with nothing
 MEMBERS = "members"  # on the card of an ensemble that is handed over: those after the first
 # On the card of a model of findings: from which probability on each is called positive.
 THRESHOLDS = "thresholds"
+# In environment.json: the most steps that have run beside each other, where there were several.
+SIDE_BY_SIDE = "steps side by side"
 KEYS = ("recipe", "fold", "seed", "fraction")
 PREDICTION_COLUMNS = (*KEYS, "part", "image", "patient", "label")
 PREDICTION_TEXT = ("recipe", "part", "image", "patient", "video", "source", "label")

@@ -1,5 +1,6 @@
 """What recipes cost in two studies, side by side."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -49,9 +50,10 @@ def test_means_over_runs_of_what_both_know_stand_side_by_side(pair: Pair) -> Non
 
 def test_a_machine_is_told_as_the_study_noted_it(pair: Pair, tmp_path: Path) -> None:
     assert machine_of(pair[0]) == ""
-    (tmp_path / "one" / "environment.json").write_text('{"device": "cpu", "processor cores": 2}')
+    noted = {"device": "cpu", "steps side by side": "4", "processor cores": 2}
+    (tmp_path / "one" / "environment.json").write_text(json.dumps(noted))
     again = read_pair(tmp_path / "one", tmp_path / "two")
-    assert machine_of(again[0]) == "processor cores 2, device cpu"
+    assert machine_of(again[0]) == "processor cores 2, device cpu, steps side by side 4"
 
 
 def test_the_page_shows_both_and_doubts_times_of_two_machines(pair: Pair, tmp_path: Path) -> None:

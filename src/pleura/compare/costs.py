@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from pleura.compare.studies import Finished, Pair
+from pleura.tables import SIDE_BY_SIDE
 
 MEASURES = ("parameters", "macs", "latency_ms", "tuning_seconds")
 COLUMNS = ["recipe", "fraction", "measure", "first", "second"]
-MACHINE = ("system", "processor cores", "threads", "device")  # of environment.json
+MACHINE = ("system", "processor cores", "threads", "device", SIDE_BY_SIDE)  # of environment.json
 
 
 def costs_of(pair: Pair) -> pd.DataFrame:

@@ -18,12 +18,12 @@ from pleura.report.layers import Shown, layered, linked, with_cautions
 from pleura.report.model import handed_over, is_calibrated, row_told
 from pleura.report.numbers import of_labels
 from pleura.report.pixels import behind_pixels
-from pleura.report.prose import Prose, environment
+from pleura.report.prose import Prose, environment, say
 from pleura.report.section import Block, Caution, Figures, Group, Section, Words
 from pleura.report.sheet import LONG_FROM, clipped
 from pleura.report.study import Study
 from pleura.report.tasks import Page
-from pleura.tables import MEMBERS
+from pleura.tables import MEMBERS, SIDE_BY_SIDE
 
 PAGE = "report.html"
 OF_MODEL = "The model in best/: "
@@ -162,6 +162,7 @@ def _shared(study: Study[Any], page: Page[Any]) -> dict[str, object]:
         "choice": verdict.choice(findings),
         "handed_over": handed_over(contents, findings, page.by, pixels=not behind_pixels(study)),
         "one_training": "one ensemble" if contents.best.get(MEMBERS) else "one training",
+        "beside": say("cost", "beside", steps=contents.environment.get(SIDE_BY_SIDE, "")),
         "row_told": row_told(study.findings, contents),
         "model_is_calibrated": is_calibrated(contents.best),
         "lines": verdict.lines(findings),

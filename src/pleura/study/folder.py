@@ -16,6 +16,7 @@ from pleura.files import drop, is_temporary, read_mapping, write_text
 from pleura.study.context import Context
 from pleura.study.step import DONE, Step
 from pleura.study.steps.kind import PANELS
+from pleura.tables import SIDE_BY_SIDE
 
 SPLIT, STEPS = "split.json", "steps"  # what a run writes before all else in its folder
 # What the tables and the report of a study are called: they take the place of what is there.
@@ -26,7 +27,6 @@ WRITTEN = (
     *("sources.csv", "steps.csv", "subgroups.csv", "summary.csv", "evaluations.json"),
     *("notes.json", "lengths.json", "study.yaml", "report.html", "best", "best_pixels"),
 )
-SIDE_BY_SIDE = "steps side by side"
 OF_THE_REPORT = ("summary.csv", "comparisons.csv")  # which every report writes anew
 
 
@@ -109,8 +109,8 @@ def record_machine(
 
 
 def record_side_by_side(folder: Path, steps: int) -> None:
-    """Note in environment.json the most steps that have run beside each other: the seconds of a
-    training are longer then than alone."""
+    """Note in environment.json the most steps that have run beside each other: how long a training
+    took hangs on its neighbours then."""
     path = folder / "environment.json"
     record = read_mapping(path)
     before = str(record.get(SIDE_BY_SIDE, ""))

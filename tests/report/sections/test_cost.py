@@ -1,5 +1,6 @@
 """Cost beside performance: who is smaller and as good, and who is the cheapest."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from pleura.report.classification import read_classifiers
 from pleura.report.costs import Cost, Costs
 from pleura.report.findings import Findings
 from pleura.report.sections.cost import cost_sentences, cost_table, find_costs, times
+from pleura.tables import SIDE_BY_SIDE
 from tests.report.conftest import find, study_of
 from tests.report.written import write_report
 
@@ -130,3 +132,14 @@ def test_the_page_has_the_section(make_study: MakeStudy) -> None:
     page = write_report(make_study()).read_text(encoding="utf-8")
     assert '<section id="cost">' in page
     assert "no recipe has fewer parameters or MACs than “scratch”." in page
+
+
+@pytest.mark.parametrize(("steps", "times"), [("4", 2), (None, 0)])
+def test_times_of_trainings_that_ran_side_by_side_are_not_called_comparable(
+    steps: str | None, times: int, make_study: MakeStudy
+) -> None:
+    """Beside the table of recipes, and that of costs."""
+    folder = make_study()
+    (folder / "environment.json").write_text(json.dumps({SIDE_BY_SIDE: steps} if steps else {}))
+    page = write_report(folder).read_text(encoding="utf-8")
+    assert page.count("Steps of the study ran side by side, up to 4 at a time") == times
