@@ -18,6 +18,10 @@ from pleura.models.sources.listed import SOURCES
         ("CheXpert-v1.0-small", [c.CHEXPERT]),
         ("RSNA and MIMIC-CXR", [c.RSNA, c.MIMIC]),
         ("PneumoniaMNIST", [c.PNEUMONIAMNIST]),
+        ("COVID-19_Radiography_Dataset", [c.COVID_RADIOGRAPHY]),
+        ("COVID-QU-Ex Dataset", [c.COVID_QU_EX]),
+        ("CXR8", [c.NIH]),
+        ("MS-CXR and Chest ImaGenome", [c.MS_CXR, c.IMAGENOME]),
         ("Clinic A", []),
         ("", []),
         ("vinegar", []),  # no name is a part of a word
@@ -43,6 +47,8 @@ def test_images_of_one_collection_are_known_in_another() -> None:
     assert in_common([c.NIH], [c.RSNA]) == [c.NIH]
     assert in_common([c.SIIM], [c.RSNA]) == [c.SIIM]
     assert in_common([c.NIH], [c.COVIDX]) == [c.NIH]
+    assert in_common([c.COVID_QU_EX], [c.NIH]) == [c.COVID_QU_EX]
+    assert in_common([c.MS_CXR, c.IMAGENOME], [c.MIMIC]) == [c.MS_CXR, c.IMAGENOME]
     assert in_common([c.PNEUMONIAMNIST], [c.KERMANY]) == [c.PNEUMONIAMNIST]
     assert in_common([c.CHEXPERT, c.PADCHEST], [c.MIMIC, c.CHEXPERT]) == [c.CHEXPERT]
 

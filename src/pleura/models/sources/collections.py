@@ -26,7 +26,16 @@ class Collection:
 
 NIH = Collection(
     "NIH ChestX-ray14",
-    ("nih", "nih cxr", "chestxray8", "chestxray14", "nihcc", "nih chestxray8", "nih chest x-ray"),
+    (
+        "nih",
+        "nih cxr",
+        "chestxray8",
+        "chestxray14",
+        "nihcc",
+        "nih chestxray8",
+        "nih chest x-ray",
+        "cxr8",
+    ),
 )
 RSNA = Collection("RSNA pneumonia", ("rsna", "rsna pneumonia detection challenge"), (NIH,))
 SIIM = Collection("SIIM-ACR pneumothorax", ("siim", "siim acr", "siim pneumothorax"), (NIH,))
@@ -51,13 +60,24 @@ PNEUMONIAMNIST = Collection("PneumoniaMNIST", (), (KERMANY,))
 KERMANY_COVID = Collection("Kermany with COVID-19", ("kermany covid",), (KERMANY, COHEN))
 BIMCV_COVID = Collection("BIMCV COVID-19+", ("bimcv", "bimcv covid19"))
 COVIDX = Collection("COVIDx", ("covidx cxr", "covidx cxr2"), (COHEN, RSNA, BIMCV_COVID))
+COVID_RADIOGRAPHY = Collection(
+    "COVID-19 Radiography Database",
+    ("covid radiography", "covid 19 radiography", "covid 19 radiography dataset"),
+    (BIMCV_COVID, PADCHEST, COHEN, RSNA, KERMANY),
+)
+COVID_QU_EX = Collection(
+    "COVID-QU-Ex", ("covid qu", "covid qu ex dataset"), (COVID_RADIOGRAPHY, PADCHEST)
+)
+MS_CXR = Collection("MS-CXR", (), (MIMIC,))
+IMAGENOME = Collection("Chest ImaGenome", ("imagenome",), (MIMIC,))
 RADIMAGENET = Collection("RadImageNet")
 THREE_M_US = Collection("3M-US", ("3mus",))
 
 COLLECTIONS = (
     *(NIH, RSNA, SIIM, GOOGLE_NIH, CHESTMNIST, CHEXPERT, MIMIC, PADCHEST, VINDR, OPENI, BRAX),
     *(SHENZHEN, MONTGOMERY, LUNG_MASKS, COHEN, KERMANY, PNEUMONIAMNIST, KERMANY_COVID),
-    *(BIMCV_COVID, COVIDX, RADIMAGENET, THREE_M_US),
+    *(BIMCV_COVID, COVIDX, COVID_RADIOGRAPHY, COVID_QU_EX, MS_CXR, IMAGENOME),
+    *(RADIMAGENET, THREE_M_US),
 )
 
 
