@@ -1,5 +1,6 @@
 """What is said before a model is used elsewhere, of tables that call for it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from pleura.external.cautions import cautions
 from pleura.external.sections.patients import blocks
 from pleura.external.tables import Evaluated
 from pleura.external.verdict import verdict
+from pleura.external.weights import told_of_weights
 
 HOME: dict[str, Any] = {
     "study": "s",
@@ -74,6 +76,25 @@ def test_the_verdict_says_what_is_shown() -> None:
 
 def test_where_nothing_is_wrong_nothing_is_said() -> None:
     assert said(evaluated({"auroc": (0.9, 0.9)})) == ""
+
+
+def test_weights_that_may_have_learned_from_these_images_are_told() -> None:
+    def of(trained_on: list[str] | None, source: str, table: str = "new/images.csv") -> Evaluated:
+        facts = {"weights": {"name": "rad-dino", "trained_on": trained_on}, "table": table}
+        made = evaluated({"auroc": (0.9, 0.9)}, facts)
+        return replace(made, predictions=made.predictions.assign(source=source))
+
+    (caution,) = cautions(of(["NIH ChestX-ray14"], "RSNA"))
+    assert caution.serious
+    assert "are of RSNA pneumonia (images of NIH ChestX-ray14): they may have" in caution.text
+    assert "are of NIH ChestX-ray14" in said(of(["NIH ChestX-ray14"], "ward 3", "nih/images.csv"))
+    assert "cannot be told, since the table has no" in said(of(["NIH ChestX-ray14"], "unknown"))
+    assert "is not known" in said(of(None, "ward 3"))
+    assert said(of(["CheXpert"], "RSNA")) == ""
+    assert told_of_weights({"weights": {"name": "w", "mean": [0.5], "trained_on": None}}) == {
+        "name": "w",
+        "trained_on": None,
+    }
 
 
 def test_other_metrics_are_told_where_the_first_hides_them() -> None:

@@ -13,6 +13,7 @@ import pytest
 from pleura.errors import InputError, PleuraError
 from pleura.models.sources import listed
 from pleura.models.sources.source import Url
+from pleura.study.published_weights import files_of
 from pleura.study.run import Study
 from pleura.study.step_graph import places_of, weights_key
 from pleura.study.study_files import make_study
@@ -81,6 +82,14 @@ def test_names_stand_for_backbones_and_files(
     for wrong, meant in (("raddino", "rad-dino"), ("rad_dino@w.pt", "rad-dino@w.pt")):
         with pytest.raises(InputError, match=rf"no file .*did you mean '{meant}'"):
             recipe(wrong, backbone="resnet18")
+
+
+def test_a_users_own_files_are_told_once(file: Path, tmp_path: Path) -> None:
+    for weights, told in ((str(file), [file.name]), (f"{NAME}@{file}", []), ("imagenet", [])):
+        made = study(Path("m.csv"), weights)
+        made["recipes"]["full"]["backbone"] = "densenet121"
+        made["recipes"]["again"] = made["recipes"]["full"]
+        assert files_of(make_study(made, where="s.yaml", relative_to=tmp_path)) == told
 
 
 def test_a_key_knows_weights_by_their_contents(file: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pleura.external.few import few_of_class, hangs_on_few, of_few
 from pleura.external.judged import FLAG
 from pleura.external.tables import Evaluated
 from pleura.external.units import IMAGE
+from pleura.external.weights import of_weights
 from pleura.report.findings import Estimate, estimates, in_words
 from pleura.report.numbers import capital, count, decimal, listing, p_value, percent
 from pleura.report.section import Caution
@@ -25,6 +26,7 @@ def cautions(evaluated: Evaluated) -> list[Caution]:
     """What must be known before the model is used here, serious ones first."""
     every = [
         *_of_patients(evaluated),
+        *of_weights(evaluated),
         *of_few(evaluated),
         *_of_units(evaluated),
         *_of_other_metrics(evaluated),
@@ -131,8 +133,7 @@ def change_of_log_loss(evaluated: Evaluated) -> Estimate | None:
 
 
 def _of_probabilities(evaluated: Evaluated) -> Iterator[Caution]:
-    change = change_of_log_loss(evaluated)
-    metrics = evaluated.metrics
+    change, metrics = change_of_log_loss(evaluated), evaluated.metrics
     if change is not None and change.high < 0:
         by = in_words(change, metrics["log_loss"], sign=True)
         yield Caution(
@@ -153,8 +154,7 @@ def rates(evaluated: Evaluated) -> dict[tuple[float, str, str, str, str], Estima
     table = evaluated.table("thresholds")
     if table.empty:
         return {}
-    keys = ["target", "class", "chosen", "measure", "where"]
-    return estimates(table, *keys)
+    return estimates(table, "target", "class", "chosen", "measure", "where")
 
 
 def _of_thresholds(evaluated: Evaluated) -> Iterator[Caution]:

@@ -26,6 +26,7 @@ from pleura.external.predicted import predict_table
 from pleura.external.recalibration import RECALIBRATION, draw_recalibration
 from pleura.external.tables import FRAMES, KNOWN, PREDICTIONS, SETTINGS, write_tables
 from pleura.external.units import IMAGE, By, choose_by, home_by, judged_by, patients_of
+from pleura.external.weights import told_of_weights
 from pleura.files import write_text
 from pleura.study.context import Progress, quiet
 from pleura.study.section_reader import BANK, Announce, Images
@@ -152,6 +153,7 @@ def evaluate_model(
     facts = {
         **these,
         "card": {key: loaded.card[key] for key in ON_CARD if key in loaded.card},
+        "weights": told_of_weights(loaded.card),
         "flag": _flag(loaded, by),
         "by": by,
         "images": len(manifest),

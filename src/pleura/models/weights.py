@@ -22,7 +22,7 @@ from pleura.models import timm_nets
 from pleura.models.backbone import LibraryNet
 from pleura.models.checkpoints import Table, find_table, told_of_entry
 from pleura.models.fit_weights import fit
-from pleura.models.weight_files import cache_folder
+from pleura.models.weight_files import FILES, cache_folder
 from pleura.wording import first_few
 
 import pleura._timm  # noqa: F401  isort: skip
@@ -39,7 +39,7 @@ class Provenance:
 
     `mean` and `std` have one value for each channel of the images on which they were trained.
     `trained_on` are the names of the collections of medical images that the training saw, None
-    where these are not known.
+    where these are not known, as of a user's own file; empty where they are known to be none.
     """
 
     name: str
@@ -187,6 +187,7 @@ def from_file(net: LibraryNet, path: Path) -> Provenance:
         sha256=digest_file(path),
         mean=mean,
         std=std,
+        trained_on=() if path.name in FILES else None,
     )
 
 

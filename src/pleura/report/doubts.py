@@ -10,7 +10,7 @@ import pandas as pd
 
 from pleura.data.sources.places import name_of_table
 from pleura.data.subgroups import UNKNOWN
-from pleura.models.sources.seen import Told, seen_in_training
+from pleura.models.sources.seen import Told, seen_by
 from pleura.report.findings import Findings
 from pleura.report.folder import Folder, trainings
 from pleura.report.numbers import Metric, at_labels, count, listing
@@ -164,11 +164,8 @@ def seen_before(folder: Folder) -> Cautions:
     about = [name_of_table(Path(str(table))) if table else "", str(folder.data.get("source", ""))]
     told: dict[Told, list[str]] = {}
     for recipe, origin in zip(runs["recipe"], runs["provenance"], strict=True):
-        if "trained_on" in origin:
-            trained = origin["trained_on"]
-            names = tuple(trained) if trained is not None else None
-            if said := seen_in_training(str(origin.get("name")), names, sources, about):
-                told.setdefault(said, []).append(recipe)
+        if said := seen_by(origin, sources, about):
+            told.setdefault(said, []).append(recipe)
     for said, recipes in told.items():
         of = [*dict.fromkeys(recipes)]
         yield _warn("seen_before", serious=said.serious, text=capital(said.text), names=of)

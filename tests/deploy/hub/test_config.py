@@ -27,6 +27,8 @@ def test_a_field_that_nobody_thought_of_stays() -> None:
         "source": "w.pt",
         "trained_on": ["CheXpert"],
     }
+    unknown = card | {"weights": {"name": "usfm", "source": "a page", "trained_on": None}}
+    assert config_of(unknown)["weights"]["trained_on"] is None
     assert told["validation_auroc"] == 0.9
     assert told["classes"] == card["classes"]
     assert told["exported"]["likeness"] is False

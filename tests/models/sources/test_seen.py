@@ -3,7 +3,7 @@
 import pytest
 
 from pleura.models.sources.listed import SOURCES
-from pleura.models.sources.seen import Told, seen_in_training
+from pleura.models.sources.seen import Told, seen_by, seen_in_training
 
 
 def told(weights: str, sources: list[str], *about: str) -> Told | None:
@@ -16,6 +16,8 @@ def told(weights: str, sources: list[str], *about: str) -> Told | None:
         ("rad-dino", ["NIH", "Clinic A"], "", "NIH ChestX-ray14"),
         ("rad-dino", ["rsna"], "", "RSNA pneumonia (images of NIH ChestX-ray14)"),
         ("rad-dino", [""], "public chexpert", "CheXpert"),
+        ("rad-dino", ["Ward 3"], "public chexpert", "CheXpert"),
+        ("rad-dino", ["kermany", "Ward 3"], "nih", "NIH ChestX-ray14"),
         (
             *("xrv-densenet121-rsna", ["nih", "padchest"], ""),
             "NIH ChestX-ray14 (whose images are in RSNA pneumonia)",
@@ -37,6 +39,22 @@ def test_where_images_are_from_elsewhere_nothing_is_said() -> None:
     assert told("rad-dino", [""], "kermany") is None
     # What learned from photographs alone has seen no collection.
     assert told("dinov2-small", ["nih"]) is None
+
+
+def test_of_a_users_own_file_nothing_is_said() -> None:
+    def of(name: str, **known: None) -> Told | None:
+        return seen_by({"name": name, **known}, ["nih"], [])
+
+    assert of("mine", trained_on=None) is None
+    assert of("imagenet") is None
+    for name in (
+        "usfm",
+        "usfm > simclr (without labels), from usfm",
+        "step 'a': lung; before that usfm",
+    ):
+        found = of(name, trained_on=None)
+        assert found
+        assert not found.serious
 
 
 def test_where_it_cannot_be_told_that_is_said() -> None:

@@ -48,12 +48,13 @@ def config_of(card: Mapping[str, Any], *, likeness: bool = False) -> dict[str, A
 
 
 def weights_of(card: Mapping[str, Any]) -> dict[str, Any]:
-    """What is known of the weights that training began from: of a file its name, not its folder."""
+    """What is known of the weights that training began from: of a file its name, not its folder;
+    `trained_on` is None where it is not known on what they were trained."""
     its: Mapping[str, Any] = card.get("weights") or {}
     return {
         name: without_folders(its[name])
         for name in ("name", "source", "note", "trained_on", *OF_WEIGHTS)
-        if its.get(name)
+        if its.get(name) or (name == "trained_on" and name in its)
     }
 
 

@@ -1,9 +1,12 @@
 """Whether published weights may have learned from the images on which a study tests."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pleura.models.sources.collections import COLLECTIONS, Collection, collections_in, in_common
+from pleura.models.sources.listed import SOURCES
 from pleura.wording import in_a_row
 
 BY_NAME = {collection.name: collection for collection in COLLECTIONS}
@@ -28,7 +31,7 @@ def seen_in_training(
 
     `sources` are the cells of the column `source` of test images, "" where nothing is known;
     `about` are texts on the data as a whole, such as the name of their table, which speak for
-    images of which nothing is known.
+    images of which nothing is known, or whose source is no collection that is known here.
     """
     if trained_on == ():
         return None
@@ -40,8 +43,10 @@ def seen_in_training(
             serious=False,
         )
     unnamed = not tests_on or "" in tests_on
-    of_all = [each for text in about for each in collections_in(text)] if unnamed else []
     named = {source: collections_in(source) for source in tests_on if source}
+    # A cell may say where an image was taken, and the table alone whose collection it is.
+    in_doubt = unnamed or not all(named.values())
+    of_all = [each for text in about for each in collections_in(text)] if in_doubt else []
     tested = list(dict.fromkeys([*(each for of in named.values() for each in of), *of_all]))
     learned = [BY_NAME.get(name, Collection(name)) for name in trained_on]
     if both := in_common(tested, learned):
@@ -59,6 +64,23 @@ def seen_in_training(
             serious=False,
         )
     return None
+
+
+def seen_by(origin: Mapping[str, Any], sources: Iterable[str], about: Iterable[str]) -> Told | None:
+    """What to tell of a start of training, a provenance as `Provenance.as_dict` gives it; the other
+    arguments are those of `seen_in_training`.
+
+    Nothing of other weights than published ones of which it is not known on what they were trained,
+    such as a user's own file: the plan says that once.
+    """
+    if "trained_on" not in origin:
+        return None
+    name, trained = str(origin.get("name")), origin["trained_on"]
+    # Weights that have learned since tell at their end from which they did.
+    first = re.split(r"; before that |, from ", name)[-1]
+    if trained is None and first not in SOURCES:
+        return None
+    return seen_in_training(name, None if trained is None else tuple(trained), sources, about)
 
 
 def _whose(tested: Collection, learned: Sequence[Collection]) -> str:
