@@ -1,10 +1,11 @@
 """USFM: a ViT-B/16 that learned from two million ultrasound images without labels (Jiao et al.
 2024, doi 10.1016/j.media.2024.103202).
 
-The network (BEiT: one table of relative positions for all blocks, no absolute ones), mean and std
-are those of the authors' code (github.com/openmedlab/USFM: configs/model/Cls/vit.yaml,
-USDSgen/data/datasets.py). What its training had seen is not told image by image: three private
-collections and four public ones, which are not named where the weights are.
+The network (BEiT: one table of relative positions for all blocks, no absolute ones) follows from
+`remap_pretrained_keys_vit` of the authors' code (github.com/openmedlab/USFM:
+USDSgen/utils/modelutils.py), mean and std are those of USDSgen/data/datasets.py. What its training
+had seen is not told image by image: three private collections and four public ones, which are not
+named where the weights are.
 """
 
 from pleura.models.sources.layouts import beit
