@@ -58,6 +58,13 @@ def test_what_goes_with_halving_is_refused_with_probes() -> None:
         make_strategy({"truncation": {"at": "auto", "near": 1}})
 
 
+@pytest.mark.parametrize("option", [{"by": "halving"}, {"best": 2}, {"among": "cuts"}])
+def test_what_goes_with_a_search_is_refused_where_there_is_none(option: dict[str, Any]) -> None:
+    (name,) = option
+    with pytest.raises(InputError, match=f"{name}: goes with `at: auto` only"):
+        make_strategy({"truncation": {"at": "middle", **option}})
+
+
 def test_halving_ends_one_training_and_probes_two() -> None:
     given: tuple[dict[str, Any], ...] = ({}, {"by": "halving"}, {"by": "halving", "best": 3})
     searches = [make_strategy({"truncation": {"at": "auto", **options}}) for options in given]

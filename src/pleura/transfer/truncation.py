@@ -48,7 +48,10 @@ class Truncation(Strategy):
     )
 
     @model_validator(mode="after")
-    def _near_halving(self) -> Truncation:
+    def _of_a_search(self) -> Truncation:
+        searching = ("among", "by", "best", "near")
+        if self.at != AUTO and (given := [it for it in searching if it in self.model_fields_set]):
+            raise ValueError(f"{', '.join(given)}: goes with `at: auto` only")
         if self.near is not None and self.by != "halving":
             raise ValueError("near: goes with `by: halving` only")
         return self
