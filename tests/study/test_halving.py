@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from pleura.study.dropped import drop_losers
 from pleura.study.halving import Chosen, rounds
 from pleura.study.load_data import read_data
 from pleura.study.needs import needs_of
+from pleura.study.plan import LabelPlanner
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps.rung import KIND, rung_of, whole_of
@@ -52,18 +54,24 @@ def records(folder: Path, kind: str) -> list[dict[str, Any]]:
     ]
 
 
-def train(study: dict[str, Any], folder: Path) -> tuple[Plan, Context]:
-    """Do the trainings of a study's recipes, judge them, and nothing else."""
+def planned(study: dict[str, Any], folder: Path) -> tuple[Callable[[], Plan], Context]:
+    """What plans a study as far as its finished steps allow, and the context of these steps."""
     file = make_study(study, where="here", relative_to=folder)
     context = replace(read_data(file, folder, quiet, quiet, keep_split=False), accelerator="cpu")
     needs = {name: needs_of(recipe, {}, {}) for name, recipe in file.recipes.items()}
     precision = defaultdict[str, str](lambda: "fp32")
+    return lambda: TASKS[file.task].planner(file, context, needs, precision).plan(), context
+
+
+def train(study: dict[str, Any], folder: Path) -> tuple[Plan, Context]:
+    """Do the trainings of a study's recipes, judge them, and nothing else."""
+    make_plan, context = planned(study, folder)
     while True:
-        plan = TASKS[file.task].planner(file, context, needs, precision).plan()
+        plan = make_plan()
         missing = [
             step
             for step in plan.missing(context.steps)
-            if step.kind in ("rung", "fit") or step.spec.get("recipe") in file.recipes
+            if step.kind in ("rung", "fit") or step.spec.get("recipe") in study["recipes"]
         ]
         for step in missing:
             perform(step, context, quiet)
@@ -131,6 +139,19 @@ def test_a_later_seed_waits_and_begins_fewer_trainings(manifest: Path, tmp_path:
     assert begun == {0: 2 * len(CUTS), 1: 2}
     first, second = records(tmp_path, "fit")
     assert first["spec"]["strategy"] == second["spec"]["strategy"]
+
+
+def test_a_later_seed_waits_for_the_curriculum_of_an_earlier_one(
+    manifest: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    near = {"truncation": {"at": "auto", "by": "halving", "near": 1}}
+    make_plan, _ = planned(study_of(manifest, searched=near) | {"seeds": [0, 1]}, tmp_path)
+    monkeypatch.setattr(
+        LabelPlanner, "_learned", lambda self, name, recipe, draw: () if draw.seed else None
+    )
+    plan = make_plan()
+    assert plan.open
+    assert plan.of("rung") == ()
 
 
 def begins(record: dict[str, Any]) -> bool:

@@ -1,5 +1,6 @@
 """The plan of a task that learns labels: steps that share what recipes have in common."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -59,9 +60,9 @@ class LabelPlanner(Planner[StudyFile]):
         return self.study.training.class_weights == "balanced"
 
     @cached_property
-    def chosen(self) -> dict[tuple[str, int], Chosen]:
+    def chosen(self) -> defaultdict[tuple[str, int], Chosen]:
         """The depths that searches have chosen, by recipe and fold."""
-        return {}
+        return defaultdict(Chosen)
 
     @cached_property
     def pretraining(self) -> Pretrainings:
@@ -102,6 +103,8 @@ class LabelPlanner(Planner[StudyFile]):
         recipe = self.study.recipes[name]
         before = self._learned(name, recipe, draw)
         if before is None:
+            # Searches near what this one will choose wait for it.
+            self.chosen[name, draw.fold].add(draw.fraction, (), self.context.steps)
             self.open = True
         elif search := recipe.depth_search:
             by = {"halving": self._halved, "probes": self._searched}[search.by]
@@ -176,7 +179,7 @@ class LabelPlanner(Planner[StudyFile]):
     ) -> None:
         """Short trainings of depths and rates, the best of which go on to the end."""
         rates, cuts = self.study.rates_of(recipe), places_tried(recipe.backbone, strategy)
-        earlier = self.chosen.setdefault((name, draw.fold), Chosen())
+        earlier = self.chosen[name, draw.fold]
         tried = earlier.near(cuts, draw.fraction, strategy.near)
         trainings = [
             training

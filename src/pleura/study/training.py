@@ -10,6 +10,7 @@ from torch import Tensor
 from pleura.data.augment import Augmentation
 from pleura.errors import PleuraError
 from pleura.evaluate.metric import Metric
+from pleura.files import write_atomically
 from pleura.models.network import Network
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
@@ -45,15 +46,17 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / CHECKPOINT
     until: int | None = spec.get("until")
-    if (begun := step.places.get("begun")) and not checkpoint.exists():
+    saved = load(checkpoint)
+    if saved is None and (begun := step.places.get("begun")):
         # Without it, as where its disk was cleared, the training starts anew and ends the same.
-        with suppress(FileNotFoundError):
-            shutil.copyfile(context.steps / begun / CHECKPOINT, checkpoint)
+        with suppress(FileNotFoundError), write_atomically(checkpoint) as temporary:
+            shutil.copyfile(context.steps / begun / CHECKPOINT, temporary)
+        saved = load(checkpoint)
     logs = context.out / "tensorboard" / step.name
     settings = FitSettings.model_validate(spec["settings"])
     shown = f"validation {judged.label}"
     watch = watching(step.title, settings, task.n_train, progress, validation=shown)
-    with logging_to(logs, (load(checkpoint) or {}).get("history", [])) as log:
+    with logging_to(logs, (saved or {}).get("history", [])) as log:
         result = fit(
             network,
             task,
