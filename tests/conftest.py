@@ -184,13 +184,19 @@ def _attention_over_frames_learns_briefly() -> Iterator[None]:
 
 
 def judge_by_means(
-    inputs: Floats, labels: Labels, others: Floats, **forest: object
+    inputs: Floats,
+    labels: Labels,
+    others: Floats,
+    *,
+    seed: int,
+    threads: int,
+    trees: int | None = None,
 ) -> NDArray[np.float64]:
     """What `pleura.tasks.clue_forests.judge_clue` gives, by how near an image is to the mean of
     each class, and without a forest."""
     if labels.ndim == 2:
         known = [(inputs[of >= 0], of[of >= 0]) for of in labels.T]
-        logs = [judge_by_means(*learned, others) for learned in known]
+        logs = [judge_by_means(*learned, others, seed=seed, threads=threads) for learned in known]
         return np.stack([each[:, 1] - each[:, 0] for each in logs], axis=1)
     means = np.stack([inputs[labels == each].mean(axis=0) for each in range(labels.max() + 1)])
     distances = ((others[:, None] - means) ** 2).mean(axis=2, dtype=np.float64)
