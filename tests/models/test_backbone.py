@@ -39,10 +39,9 @@ LIKE = {
     "cbr_small": "cbr_tiny",
     "densenet161": "densenet121",
     "mobilenet_v2": "mobilenet_v2_035",
-    "resnet50": "resnet18",
-    "resnext50_32x4d": "resnet18",
+    "resnext50_32x4d": "resnet50",
     "vgg16": "alexnet",
-    "wide_resnet50_2": "resnet18",
+    "wide_resnet50_2": "resnet50",
 }
 COMPUTED = [name for name in (*list_backbones(), *UNLISTED) if name not in LIKE]
 
