@@ -88,7 +88,11 @@ STUDIES: dict[str, tuple[Spoil, list[str]]] = {
     ),
     "weights missing": (
         lambda folder, study: study["recipes"]["net"].update(weights="none.pt"),
-        ["none.pt'", "there is no file", "weights are `random`, `imagenet`, or a"],
+        [
+            "none.pt'",
+            "there is no file",
+            "weights are `random`, `imagenet`, a name of `pleura list weights`, or a",
+        ],
     ),
     "weights with code": (
         weights("w.pt", lambda path: path.write_bytes(pickle.dumps({"a": Code()}))),

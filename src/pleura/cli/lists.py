@@ -19,7 +19,7 @@ def list_backbones() -> None:
 
 @show.command("weights")
 def list_weights() -> None:
-    """Published weights by name: their network, what they were trained on, licence and size."""
+    """Published weights by name, with what they were trained on."""
     from pleura.models.sources.listed import describe_weights
 
     typer.echo(describe_weights())

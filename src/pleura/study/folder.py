@@ -23,9 +23,10 @@ SPLIT, STEPS = "split.json", "steps"  # what a run writes before all else in its
 WRITTEN = (
     *("areas.csv", "attention.csv", "audit.csv", "by_policy.csv", "cases.csv", "clips.csv"),
     *("clues.csv", "comparisons.csv", "curriculum.csv", "demographics.csv", "depths.csv"),
-    *("predictions.csv", "pretraining.csv", "runs.csv", "shares.csv", "similarity.csv"),
-    *("sources.csv", "steps.csv", "subgroups.csv", "summary.csv", "evaluations.json"),
-    *("notes.json", "lengths.json", "study.yaml", "report.html", "best", "best_pixels"),
+    *("predictions.csv", "pretraining.csv", "rungs.csv", "runs.csv", "shares.csv"),
+    *("similarity.csv", "sources.csv", "steps.csv", "subgroups.csv", "summary.csv"),
+    *("evaluations.json", "notes.json", "lengths.json", "study.yaml", "report.html"),
+    *("best", "best_pixels"),
 )
 OF_THE_REPORT = ("summary.csv", "comparisons.csv")  # which every report writes anew
 
