@@ -5,18 +5,31 @@ loads the compiler: it takes as long as all of torch. What torch itself uses to 
 loads it when they are called, and stands in for that meanwhile.
 """
 
-import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch._compile import _disable_dynamo
 
-import pleura._torchvision  # noqa: F401  isort: skip
+from pleura._torchvision import import_with
 
-if "timm" not in sys.modules:
-    _disable = torch.compiler.disable
+
+def _disable(
+    function: Callable[..., Any] | None = None, recursive: bool = True, *, reason: object = None
+) -> Any:
+    """`torch.compiler.disable`; the `reason` is told nowhere."""
+    return _disable_dynamo(function, recursive)
+
+
+@contextmanager
+def _stand_ins() -> Iterator[None]:
+    own = torch.compiler.disable
     try:
-        # It takes the same functions, but no reason why.
-        torch.compiler.disable = _disable_dynamo  # type: ignore[assignment]
-        import timm  # noqa: F401
-    finally:
         torch.compiler.disable = _disable
+        yield
+    finally:
+        torch.compiler.disable = own
+
+
+import_with("timm", _stand_ins)

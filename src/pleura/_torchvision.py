@@ -10,6 +10,9 @@ is asked when a detector is compiled: the compiler is loaded then.
 
 import importlib.util
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -34,30 +37,41 @@ def _declare_missing_operators() -> torch.library.Library | None:
     return library
 
 
-def _import_without_the_compiler() -> None:
-    """Import torchvision while what it asks of torch's compiler stands in for that."""
+@contextmanager
+def _stand_ins() -> Iterator[None]:
+    """What torchvision asks of torch's compiler, in the place of that."""
 
     def is_compile_supported(device: str) -> bool:
         from torch._dynamo import utils
 
         return bool(utils.is_compile_supported(device))
 
-    names = ("torch._dynamo", "torch._dynamo.utils")
-    if any(name in sys.modules for name in (*names, "torchvision")):
-        import torchvision
-
-        return
-    stand_ins = [ModuleType(name) for name in names]
-    stand_ins[0].__path__ = []
-    vars(stand_ins[1])["is_compile_supported"] = is_compile_supported
-    sys.modules.update(zip(names, stand_ins, strict=True))
+    stand_ins = {name: ModuleType(name) for name in ("torch._dynamo", "torch._dynamo.utils")}
+    stand_ins["torch._dynamo"].__path__ = []
+    vars(stand_ins["torch._dynamo.utils"])["is_compile_supported"] = is_compile_supported
+    sys.modules.update(stand_ins)
     try:
-        import torchvision  # noqa: F401
+        yield
     finally:
-        for name in names:
+        for name in stand_ins:
             del sys.modules[name]
+
+
+def import_with(package: str, stand_ins: Callable[[], AbstractContextManager[None]]) -> None:
+    """Import a package while something stands in for torch's compiler; where it asks more of that,
+    as another version may, import it as it is."""
+    if package in sys.modules or "torch._dynamo" in sys.modules:
+        import_module(package)
+        return
+    try:
+        with stand_ins():
+            import_module(package)
+    except (AttributeError, ImportError, TypeError):
+        for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+            del sys.modules[name]
+        import_module(package)
 
 
 # The declarations live as long as this object does.
 _library = _declare_missing_operators()
-_import_without_the_compiler()
+import_with("torchvision", _stand_ins)

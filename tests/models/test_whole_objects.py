@@ -69,7 +69,8 @@ def test_torchscript_is_refused_before_torch_brings_it_to_life(
 ) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch counts TorchScript as outdated
-        torch.jit.script(network).save(str(tmp_path / "w.pt"))
+        # Torch gives this call no types.
+        torch.jit.script(network).save(str(tmp_path / "w.pt"))  # type: ignore[no-untyped-call]
     monkeypatch.setattr(torch.jit, "load", lambda *_, **__: pytest.fail("it is brought to life"))
     with pytest.raises(InputError, match=r"w\.pt: refused, it is a TorchScript program"):
         read_whole(tmp_path / "w.pt")

@@ -99,7 +99,7 @@ def test_a_step_and_its_recipe_fit_however_they_are_spelled() -> None:
 def test_missing_weights_of_an_encoder_become_random_ones(
     network: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def offline(recipe: RecipeBase, *_: object) -> Needs:
+    def offline(recipe: RecipeBase, *_: object, **__: object) -> Needs:
         if recipe.weights == "imagenet":
             raise PleuraError("no route") from requests.ConnectionError()
         return Needs(on_features=False, probed=False, provenance="random")

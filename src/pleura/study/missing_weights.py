@@ -1,5 +1,6 @@
 """Recipes whose weights cannot be had here: refused, or run from random ones and not ranked."""
 
+from collections import Counter
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -39,6 +40,8 @@ def replace_missing(
     recipes: dict[str, RecipeBase] = dict(study.recipes)
     needs = dict[str, Needs]()
     starts = dict[tuple[str, str], LoadedBackbone]()
+    # Recipes to come that start alike.
+    alike = Counter((each.backbone_name, each.weights) for each in recipes.values())
     wrong: list[str] = []
     segmentations = study.segmentations
     for name, step in segmentations.items():
@@ -56,7 +59,9 @@ def replace_missing(
             doing(f"{name}: getting its weights")
             if host in silent:
                 raise PleuraError(f"{host} cannot be reached")
-            needs[name] = needs_of(recipe, segmentations, starts)
+            alike[recipe.backbone_name, recipe.weights] -= 1
+            keep = alike[recipe.backbone_name, recipe.weights] > 0
+            needs[name] = needs_of(recipe, segmentations, starts, keep=keep)
             check_curriculum(recipe, study)
             announce(f"{name}: {needs[name].provenance}")
         except InputError as error:

@@ -42,12 +42,14 @@ def needs_of(
     recipe: RecipeBase,
     steps: Mapping[str, SegmentationStep],
     starts: dict[tuple[str, str], LoadedBackbone],
+    *,
+    keep: bool = False,
 ) -> Needs:
     """Build a recipe's model once, before anything else is done; `steps` are the study's, by name.
 
     `starts` holds the backbone of the last call, by name and weights, so that recipes after one
-    another that start alike load it once. Raises InputError where network, weights and what trains
-    do not fit, PleuraError for a failed download.
+    another that start alike load it once: it stays there for the next with `keep`. Raises
+    InputError where network, weights and what trains do not fit, PleuraError for a failed download.
     """
     if recipe.network is not None:
         unet, source = _start(recipe.network, recipe.weights, steps)
@@ -66,7 +68,8 @@ def needs_of(
     if start not in starts:
         starts.clear()
         starts[start] = build_backbone(*start, seed=0)
-    built = build_model(spec, n_classes=2, seed=0, start=deepcopy(starts[start]))
+    loaded = deepcopy(starts[start]) if keep else starts.pop(start)
+    built = build_model(spec, n_classes=2, seed=0, start=loaded)
     phases = built.strategy.phases(built.classifier)
     on_features = all(
         phase.trains == frozenset({CLASSIFIER}) and not phase.augmented for phase in phases
