@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from pleura import leases
-from pleura.leases import HeldError, Holder, hold, holder_of, this_machine
+from pleura.holders import Holder, began_at, this_machine
+from pleura.leases import HeldError, hold, holder_of
 
 ELSEWHERE = Holder("theirs", "node7", "node7 of another boot", 1, 0.0, 3)
 
@@ -234,7 +235,7 @@ def test_a_read_that_comes_back_empty_does_not_end_the_signs_of_life(
 
 
 def began() -> float:
-    return leases._began(os.getpid())
+    return began_at(os.getpid())
 
 
 def until(holds: Callable[[], bool]) -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from pleura import leases
 from pleura.files import write_text
-from pleura.leases import Holder, Lease, hold, holder_of, this_machine
+from pleura.holders import Holder, this_machine
+from pleura.leases import Lease, hold, holder_of
 from pleura.study import attempt
 from pleura.study.attempt import perform
 from pleura.study.context import Context, quiet

@@ -8,69 +8,22 @@ that goes on, so that clocks of machines may differ.
 
 import json
 import os
-import platform
-import socket
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
-from functools import cache
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from pleura.errors import PleuraError
+from pleura.holders import Holder, parsed, this_process, with_beat
 
 LEASE = ".lease"  # what the name of a folder's lease is
 BEAT_SECONDS = 10.0  # between two signs of life
 EXPIRY_SECONDS = 60.0  # without one a holder counts as gone
 LOOK_SECONDS = 0.2
 READ_TRIES, READ_SECONDS = 10, 0.02  # of a lease that is just being written
-
-
-@dataclass(frozen=True)
-class Holder:
-    """What a lease says of the process that holds it.
-
-    `token` is its alone; `machine` tells machines apart, also two of one name; `began` is when the
-    process did, by a clock that nobody sets where there is one; `beat` counts its signs of life;
-    `doing` is what it tells of its work; `free` tells that it holds no more, where the system did
-    not let it take its file away.
-    """
-
-    token: str = ""
-    host: str = ""
-    machine: str = ""
-    pid: int = 0
-    began: float = 0.0
-    beat: int = 0
-    doing: Mapping[str, Any] = field(default_factory=dict)
-    free: bool = False
-
-    @property
-    def is_here(self) -> bool:
-        """Whether it is a process of this machine."""
-        return self.machine == this_machine()
-
-    @property
-    def has_ended(self) -> bool:
-        """Whether it was a process of this machine and is no more, or has given the name free."""
-        if self.free or not self.is_here:
-            return self.free
-        try:
-            process = psutil.Process(self.pid)
-            is_another = abs(_began(self.pid) - self.began) > 1  # of the same number
-            return is_another or process.status() == psutil.STATUS_ZOMBIE
-        except (psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
-            return True
-        except (psutil.Error, OSError):
-            return False
-
-    def __str__(self) -> str:
-        return f"process {self.pid} on {self.host}" if self.host else "a process that just began"
 
 
 class HeldError(PleuraError):
@@ -90,7 +43,7 @@ class Lease:
     def __init__(self, name: Path, number: int) -> None:
         self.name, self.number = name, number
         self.path = _file(name, number)
-        self._holder = _with_beat(_this_process(), 0)
+        self._holder = with_beat(this_process(), 0)
         self._doing: Mapping[str, Any] = {}
         self._over, self._writing = threading.Event(), threading.Lock()
         # Two processes may find the same holder gone: the disk lets one of them make the file.
@@ -135,7 +88,7 @@ class Lease:
         _drop_earlier(self.name, self.number)
         for _ in range(READ_TRIES):  # on some systems a file that is read cannot be deleted
             try:
-                holder = _parsed(self.path.read_text(encoding="utf-8"))
+                holder = parsed(self.path.read_text(encoding="utf-8"))
                 if holder.token == self.token:
                     self.path.unlink()
                 if holder.token or holder.free:
@@ -153,7 +106,7 @@ class Lease:
             if not self.holds():
                 return
             beat += 1
-            holder = _with_beat(self._holder, beat, self._doing)
+            holder = with_beat(self._holder, beat, self._doing)
             # Never makes the file anew: whoever took it away holds the name; nor writes over what
             # another has written, as in the place of one who was paused just now.
             with (
@@ -166,11 +119,6 @@ class Lease:
                 file.seek(0)
                 file.write(json.dumps(asdict(holder)))
                 file.truncate()
-
-
-def _with_beat(holder: Holder, beat: int, doing: Mapping[str, Any] | None = None) -> Holder:
-    """The holder with another count and other work."""
-    return replace(holder, beat=beat, doing=dict(doing or {}))
 
 
 @contextmanager
@@ -223,15 +171,6 @@ def holder_of(name: Path) -> Holder | None:
     return None if holder is None or holder.free else holder
 
 
-@cache
-def this_machine() -> str:
-    """What tells this machine from others: its name, and what it alone has since it was started."""
-    with suppress(OSError):
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        return f"{socket.gethostname()} {boot} {Path('/proc/self/ns/pid').readlink()}"
-    return f"{socket.gethostname()} {uuid.getnode():x} {platform.system()}"
-
-
 def _take(name: Path, newest: int | None) -> Lease | None:
     """The lease after that of a holder who is gone; None where another process was faster."""
     before = None if newest is None else _file(name, newest)
@@ -282,23 +221,6 @@ def _is_silent(holder: Holder, seen: tuple[Holder, float] | None) -> bool:
     return time.monotonic() - seen[1] > EXPIRY_SECONDS
 
 
-def _this_process() -> Holder:
-    here = socket.gethostname(), this_machine()
-    return Holder(uuid.uuid4().hex, *here, os.getpid(), _began(os.getpid()))
-
-
-def _began(pid: int) -> float:
-    """When a process of this machine began: on Linux in ticks since the machine did, which no
-    change of its clock moves. Raises OSError or psutil.Error where there is none."""
-    stat = Path(f"/proc/{pid}/stat")
-    if Path("/proc/self/stat").exists():
-        # The name of the program, in brackets, may have spaces in it.
-        return float(
-            stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
-        )
-    return psutil.Process(pid).create_time()
-
-
 def _file(name: Path, number: int) -> Path:
     return name.with_name(f"{name.name}.{number}")
 
@@ -315,14 +237,6 @@ def _newest(name: Path) -> int | None:
 def _read(path: Path) -> Holder:
     """What a file says; a holder of whom nothing is known where it cannot be read just then."""
     try:
-        return _parsed(path.read_text(encoding="utf-8"))
+        return parsed(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeError):
-        return Holder()
-
-
-def _parsed(text: str) -> Holder:
-    """What the text of a lease says; a holder of whom nothing is known where it is not whole."""
-    try:
-        return Holder(**json.loads(text))
-    except (ValueError, TypeError):
         return Holder()

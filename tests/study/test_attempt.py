@@ -13,7 +13,7 @@ import pytest
 
 from pleura import leases
 from pleura.files import write_text
-from pleura.leases import Holder
+from pleura.holders import Holder, this_machine
 from pleura.study import attempt
 from pleura.study.attempt import ATTEMPTS, clear_attempts, perform
 from pleura.study.context import Context, Progress, quiet
@@ -223,7 +223,7 @@ def test_what_one_left_that_had_taken_over_and_failed_is_gone_on_from(
 
     place = context.out / ATTEMPTS / STEP.name
     write_text(place / "killed" / "checkpoint", "half a training")
-    dead = Holder("killed", "here", leases.this_machine(), 2**22 + 1)
+    dead = Holder("killed", "here", this_machine(), 2**22 + 1)
     write_text(place / "lease.0", json.dumps(asdict(dead)))
 
     def fail(folder: Path) -> None:

@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from pleura.files import drop, is_temporary, put_in_place
-from pleura.leases import Holder, Lease, hold
+from pleura.holders import Holder
+from pleura.leases import Lease, hold
 from pleura.study.context import Context, Progress
 from pleura.study.step import DONE, Step
 from pleura.study.steps.listed import kind_of

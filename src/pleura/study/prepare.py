@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from pleura.errors import InputError, PleuraError
-from pleura.leases import LEASE, HeldError, Holder, Lease, hold
+from pleura.holders import Holder
+from pleura.leases import LEASE, HeldError, Lease, hold
 from pleura.study.context import Progress, quiet
 from pleura.study.data_table import questions
 from pleura.study.folder import drop_leftovers, refuse_files_of_others

@@ -6,7 +6,8 @@ from typing import Any
 
 from pleura.errors import InputError
 from pleura.files import read_mapping
-from pleura.leases import LEASE, Holder, holder_of
+from pleura.holders import Holder
+from pleura.leases import LEASE, holder_of
 from pleura.progress import Work
 from pleura.study.attempt import ATTEMPTS
 from pleura.study.step import DONE

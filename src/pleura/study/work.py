@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pleura.files import read_mapping, write_text
-from pleura.leases import Holder
+from pleura.holders import Holder
 from pleura.study.attempt import perform
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
