@@ -32,8 +32,9 @@ class Beside:
         """Why the run ends where something else, `error`, has ended it: its own InputError if it
         comes within so many seconds, since what is wrong with the data tells more."""
         self.wait(seconds)
-        of_data = isinstance(self._error, InputError) and isinstance(error, Exception)
-        return self._error if of_data and self._error is not None else error
+        if isinstance(self._error, InputError) and isinstance(error, Exception):
+            return self._error
+        return error
 
     def _try(self, do: Callable[[], None]) -> None:
         try:

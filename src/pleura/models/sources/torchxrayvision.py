@@ -17,24 +17,36 @@ MEAN, STD = scaled_to(-1024, 1024, 1)
 ALL = (c.NIH, c.PADCHEST, c.CHEXPERT, c.MIMIC, c.GOOGLE_NIH, c.OPENI, c.RSNA)
 
 
-def _densenet(
-    name: str, file: str, trained_on: tuple[c.Collection, ...], notes: str = ""
+def _net(
+    name: str,
+    network: str,
+    size: int,
+    file: str,
+    trained_on: tuple[c.Collection, ...],
+    notes: str = "",
 ) -> WeightSource:
     return WeightSource(
-        name=f"xrv-densenet121-{name}",
-        what="TorchXRayVision's DenseNet-121, which tells findings of chest X-rays",
+        name=f"xrv-{name}",
+        what=f"TorchXRayVision's {network}, which tells findings of chest X-rays",
         page=PAGE,
         licence=LICENCE,
-        backbone="densenet121",
+        backbone=network.lower().replace("-", ""),
         channels=1,
         mean=MEAN,
         std=STD,
-        size=224,
-        place=Url(f"{RELEASE}{file}-densenet121-d121-tw-lr001-rot45-tr15-sc15-seed0-best.pt"),
+        size=size,
+        place=Url(f"{RELEASE}{file}"),
         layout=torchxrayvision,
         trained_on=trained_on,
         trained_notes=notes,
     )
+
+
+def _densenet(
+    name: str, file: str, trained_on: tuple[c.Collection, ...], notes: str = ""
+) -> WeightSource:
+    file = f"{file}-densenet121-d121-tw-lr001-rot45-tr15-sc15-seed0-best.pt"
+    return _net(f"densenet121-{name}", "DenseNet-121", 224, file, trained_on, notes)
 
 
 TORCHXRAYVISION = (
@@ -45,18 +57,11 @@ TORCHXRAYVISION = (
     _densenet("rsna", "kaggle", (c.RSNA,)),
     _densenet("mimic_nb", "mimic_nb", (c.MIMIC,), "labels by NegBio"),
     _densenet("mimic_ch", "mimic_ch", (c.MIMIC,), "labels by the CheXpert labeller"),
-    WeightSource(
-        name="xrv-resnet50-512-all",
-        what="TorchXRayVision's ResNet-50, which tells findings of chest X-rays",
-        page=PAGE,
-        licence=LICENCE,
-        backbone="resnet50",
-        channels=1,
-        mean=MEAN,
-        std=STD,
-        size=512,
-        place=Url(f"{RELEASE}pc-nih-rsna-siim-vin-resnet50-test512-e400-state.pt"),
-        layout=torchxrayvision,
-        trained_on=(c.PADCHEST, c.NIH, c.RSNA, c.SIIM, c.VINDR),
+    _net(
+        "resnet50-512-all",
+        "ResNet-50",
+        512,
+        "pc-nih-rsna-siim-vin-resnet50-test512-e400-state.pt",
+        (c.PADCHEST, c.NIH, c.RSNA, c.SIIM, c.VINDR),
     ),
 )
