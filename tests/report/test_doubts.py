@@ -295,6 +295,6 @@ def test_weights_that_may_have_learned_from_test_images(make_study: MakeStudy) -
         "from them, and what is measured here may be too good. This is so of “fine-tuning”.": True
     }
     for trained_on, words in ((None, "is not known"), (["CheXpert"], "")):
-        found = warned(with_weights(folder, trained_on, "RSNA")).items()
-        about = [(words in text, serious) for text, serious in found if "rad-dino" in text]
+        others = warned(with_weights(folder, trained_on, "RSNA")).items()
+        about = [(words in text, serious) for text, serious in others if "rad-dino" in text]
         assert about == ([(True, False)] if words else [])
