@@ -57,6 +57,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=640, help="an epoch")
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--bare", action="store_true", help="against bare tensors alone")
+    parser.add_argument("--net", choices=BARE, action="append", help="against bare tensors")
     options = parser.parse_args()
     if not KERMANY.is_dir():
         raise SystemExit(f"{KERMANY} is missing; set PLEURA_SHARED")
@@ -64,7 +65,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         small = link_some(folder / "224", options.images, scale=1)
-        for net, size in BARE.items():
+        for net in options.net or BARE:
+            size = BARE[net]
             for settled in (0, 256):
                 ours = pleura_epoch(net, small, folder, size=size, settled=settled)
                 title = f"{net}, {size} px, bare tensors, fp32, BatchNorm settled on {settled}"
