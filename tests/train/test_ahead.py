@@ -15,11 +15,13 @@ from pleura.data.augment import Augmentation
 from pleura.data.bank import Bank, build_bank
 from pleura.data.concatenated import Concatenated
 from pleura.data.mask_bank import MaskBank
+from pleura.data.shortcut_settings import HideFrame
 from pleura.models.build import build_backbone
 from pleura.models.classifier import Classifier
 from pleura.models.network import Network
 from pleura.models.unet_nets import build_unet
 from pleura.tasks import supply
+from pleura.tasks.countermeasures import NONE, Countermeasures, HiddenFrames
 from pleura.tasks.images import OnImages
 from pleura.tasks.listed import TASKS
 from pleura.tasks.segmentation import Segmentation
@@ -101,6 +103,26 @@ def every_part(network: Network) -> Phase:
 def test_labels(
     name: str, loss: str, balanced: bool, bank: Bank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    check_labels(name, bank, monkeypatch, loss=loss, balanced=balanced)
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_countermeasures_to_shortcuts(
+    name: str, bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden = HiddenFrames(HideFrame(), bank, TRAIN, CPU)
+    check_labels(name, bank, monkeypatch, against=Countermeasures((hidden,)))
+
+
+def check_labels(
+    name: str,
+    bank: Bank,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    loss: str = "",
+    balanced: bool = False,
+    against: Countermeasures = NONE,
+) -> None:
     labels, task = LABELS[name], TASKS[name]
     n_classes = {"grades": 3, "numbers": 1}.get(name, 2)
     loaded = small_backbone()
@@ -118,6 +140,7 @@ def test_labels(
         device=CPU,
         task=task,
         loss=task.learned.loss_of(spec),
+        against=against,
     )
     inside, after = waits_of(network, learned, every_part(network), monkeypatch)
     assert inside == {"cpu": 2}  # two looks at three steps

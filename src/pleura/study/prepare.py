@@ -9,6 +9,7 @@ from pleura.errors import InputError, PleuraError
 from pleura.holders import Holder
 from pleura.leases import LEASE, HeldError, Lease, hold
 from pleura.study.context import Progress, quiet
+from pleura.study.countermeasures import lines_of
 from pleura.study.data_table import questions
 from pleura.study.folder import drop_leftovers, refuse_files_of_others
 from pleura.study.load_data import read_data
@@ -98,6 +99,8 @@ def prepare(
         announce,
         doing=lambda what: progress(what, 0, 1, {}),
     )
+    for line in lines_of(study, needs):
+        announce(line)
     said: set[str] = set()
 
     def say(line: str) -> None:

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from pleura.models.sources.listed import find_named
 from pleura.problems import problems_of
+from pleura.study.countermeasures import Countermeasures
 from pleura.study.sections import Named, RecipeBase, Search
 from pleura.transfer.listed import make_strategy
 from pleura.transfer.truncation import Truncation, is_search
@@ -31,7 +32,7 @@ def _curriculum(given: Any) -> Any:
     )
 
 
-class Recipe(RecipeBase):
+class Recipe(RecipeBase, Countermeasures):
     """One way of transferring knowledge: where parameters start and what is trained."""
 
     backbone: str = Field("", description="a name of `pleura list backbones`, or of timm")

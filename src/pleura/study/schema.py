@@ -12,6 +12,7 @@ from pleura.data.rule import ENSEMBLES, SETS
 from pleura.errors import InputError, nearest
 from pleura.evaluate.metrics import METRICS
 from pleura.options import TableName
+from pleura.study.countermeasures import Countermeasures
 from pleura.study.recipe import Recipe
 from pleura.study.sections import (
     Data,
@@ -36,7 +37,7 @@ Losses = Mapping[str, Mapping[str, tuple[float, float]]]
 """Losses by name, with the least and the greatest value of each of their options."""
 
 
-class Training(NetworkTraining):
+class Training(NetworkTraining, Countermeasures):
     """How networks train; the optimiser's side is described at FitSettings.
 
     losses: those that a task has. unnamed: the one that the spec of a training leaves out.

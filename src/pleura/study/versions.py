@@ -8,7 +8,7 @@ holds what each part does: a test turns red where a number should have been rais
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from pleura.data import augment, bank, hidden, views
+from pleura.data import augment, bank, frame_hiding, hidden, views
 from pleura.models import build, reverse, shallow, timm_nets, torchvision_nets, unet
 from pleura.models.shallow import SHALLOW_NETS
 from pleura.models.sources import listed as weight_sources
@@ -31,6 +31,7 @@ Part = Callable[[Spec], tuple[str, ...]]
 PARTS: Mapping[str, tuple[Any, str]] = {
     "training loop": (loop, "VERSION"),
     "augmentation": (augment, "VERSION"),
+    "frames in training": (frame_hiding, "VERSION"),
     "views": (views, "VERSION"),
     "hidden views": (hidden, "VERSION"),
     "linear head": (head, "VERSION"),
@@ -47,6 +48,8 @@ PARTS: Mapping[str, tuple[Any, str]] = {
     "decoding": (bank, "DECODER"),
 }
 """Parts that are one module or class each, and what holds their version there."""
+COUNTERMEASURES = {"hide": "frames in training"}
+"""The parts of countermeasures to shortcuts, by their keys in a spec."""
 
 
 def known_versions() -> Versions:
@@ -78,9 +81,11 @@ def versions_of(parts: Iterable[Part], spec: Spec) -> Versions:
 
 
 def training(spec: Spec) -> tuple[str, ...]:
-    """The loop, where the step trains by epochs, and how it varies images."""
+    """The loop, where the step trains by epochs, how it varies images, and what it does against
+    shortcuts."""
     loop_of = ("training loop",) if "settings" in spec else ()
-    return (*loop_of, "augmentation") if spec.get("augmentation") else loop_of
+    varied = ("augmentation",) if spec.get("augmentation") else ()
+    return *loop_of, *varied, *(name for key, name in COUNTERMEASURES.items() if key in spec)
 
 
 def linear_head(spec: Spec) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from pleura.data.augment import Augmentation, sample, to_float, vary
 from pleura.data.bank import Bank
 from pleura.data.hidden import Images
+from pleura.tasks.countermeasures import NONE, Countermeasures
 from pleura.tasks.learned import Labels, Loss
 from pleura.tasks.listed import CLASSIFICATION
 from pleura.tasks.study_task import LabelTask
@@ -40,11 +41,13 @@ class OnImages:
         device: torch.device,
         task: LabelTask = CLASSIFICATION,
         loss: Loss | None = None,
+        against: Countermeasures = NONE,
     ) -> None:
         """`labels`: of all images; `train`, `validation`: rows of the bank; `loss`: by default the
-        task's."""
+        task's; `against`: what is done against shortcuts."""
         self.bank, self.labels, self.train, self.validation = bank, labels, train, validation
         self.augmentation, self.device, self.n_train = augmentation, device, len(train)
+        self.against = against
         self.supply = Supply(bank, np.concatenate([train, validation]), device)
         # As many as validate: what the figures of both cost is then much the same.
         self.watched = watched(
@@ -60,7 +63,7 @@ class OnImages:
         rows = self.train[batch.positions]
         images = on_device(self.supply, rows, self.device)
         if batch.augmented:
-            images = self.varied(images, batch)
+            images = self.varied(self.against.changed(images, batch), batch)
         targets = upload(torch.from_numpy(self.labels[rows]), self.device)
         return self.criterion(model(images), targets)
 

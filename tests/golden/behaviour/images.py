@@ -9,7 +9,9 @@ from PIL import Image
 
 from pleura.data.augment import Augmentation, sample, vary, vary_masks
 from pleura.data.bank import build_bank
+from pleura.data.frame_hiding import hide_frames, sample_frames
 from pleura.data.hidden import Hidden, average, frame
+from pleura.data.shortcut_settings import HideFrame
 from pleura.data.views import Views, sample_views, show
 from pleura.train.task import Batch
 from tests.golden.behaviour.inputs import Figures, Stored, pictures, seen
@@ -44,6 +46,13 @@ def augmentation() -> Figures:
     variation = sample(settings, images.shape, torch.Generator().manual_seed(3))
     masks = (images[:, 0] > 0.5).byte()
     return seen(vary(images, variation), vary_masks(masks, variation).float())
+
+
+def frames_in_training() -> Figures:
+    """Frames hidden by the mean image and exchanged."""
+    images = pictures(16)
+    drawn = sample_frames(HideFrame(), images.shape, torch.Generator().manual_seed(3))
+    return seen(hide_frames(images, drawn, images[:, 0].mean(dim=0)))
 
 
 def views() -> Figures:

@@ -30,6 +30,7 @@ OF_THEIR_OWN = ("classification", "segmentation")  # tasks that say more than ho
 PARTS: Mapping[str, Callable[[], Figures]] = {
     "training loop": training.training_loop,
     "augmentation": images.augmentation,
+    "frames in training": images.frames_in_training,
     "views": images.views,
     "hidden views": images.hidden_views,
     "classification": training.classification,

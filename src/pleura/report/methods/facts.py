@@ -27,6 +27,7 @@ from pleura.report.study_file import (
     note_without_names,
     without_folders,
 )
+from pleura.study.countermeasures import said_of
 from pleura.tables import AUDIT, FRAME, MEMBERS
 
 # Notes whose end tells how images were shown, and no name.
@@ -75,6 +76,7 @@ def facts_of(study: Study[Any]) -> dict[str, object]:
         "seen_unlabelled": any(step["transductive"] for step in steps),
         "training": training,
         "augmentation": augmentation_of(training),
+        "against": _against(settings, runs),
         "epochs": _number(by_epochs, "epochs"),
         "by_epochs": len(by_epochs) > 0,
         "precisions": sorted({*runs["precision"]} - {""}),
@@ -262,6 +264,12 @@ def augmentation_of(training: Mapping[str, Any]) -> str:
         ],
         shown=len(every),
     )
+
+
+def _against(settings: Mapping[str, Any], runs: pd.DataFrame) -> dict[str, str]:
+    """In words what recipes that trained a network did against shortcuts, by their names."""
+    frozen = set(runs.loc[runs["strategy"].map(_named) == FROZEN, "recipe"])
+    return {name: said for name, said in said_of(settings).items() if name not in frozen}
 
 
 def knobs_of(runs: pd.DataFrame) -> list[str]:

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from pleura.models.classifier import Classifier
 from pleura.models.lora import merge
+from pleura.study.against import against_of
 from pleura.study.context import Context, Progress
 from pleura.study.pretrained import starting_backbone
 from pleura.study.step import Step
@@ -64,6 +65,7 @@ def on_images(step: Step, context: Context) -> OnImages:
         device=context.fabric(spec["precision"]).device,
         task=task_of(spec),
         loss=task_of(spec).learned.loss_of(spec),
+        against=against_of(step, context),
     )
 
 

@@ -1,0 +1,52 @@
+"""What keeps a network from learning shortcuts, as a study file says it. It imports no torch, so
+that a study file is checked at once."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from pleura.options import Options
+
+Untouched = Annotated[
+    float,
+    Field(ge=0.05, lt=1, description="share of the images that stay as they are judged"),
+]
+
+
+class Countermeasure(Options):
+    """Something that a training does against shortcuts."""
+
+    @property
+    def said(self) -> str:
+        """What it does, in the words of plans and reports."""
+        raise NotImplementedError
+
+
+class HideFrame(Countermeasure):
+    """Frames around training images are hidden, or those of other training images.
+
+    Along each edge a width is drawn by itself. What is hidden shows the mean training image; what
+    is swapped shows the same place of another image of the batch, whatever its label.
+    """
+
+    untouched: Untouched = 0.2
+    swapped: float = Field(
+        0.5, ge=0, le=1, description="of the frames that change, the share that others replace"
+    )
+    narrowest: float = Field(0.1, ge=0, le=0.4, description="least width, share of the side")
+    widest: float = Field(0.2, gt=0, le=0.4, description="greatest width, share of the side")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "HideFrame":
+        if self.narrowest > self.widest:
+            raise ValueError("narrowest must not be above widest")
+        return self
+
+    @property
+    def said(self) -> str:
+        changed = 1 - self.untouched
+        return (
+            f"frames of {self.narrowest:.0%} to {self.widest:.0%} of the side are hidden in "
+            f"{changed * (1 - self.swapped):.0%} of the training images, and those of other "
+            f"training images in {changed * self.swapped:.0%}"
+        )

@@ -1,0 +1,129 @@
+"""Countermeasures to shortcuts as study files say them: for all recipes under `training`, for one
+among its keys."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+)
+
+from pleura.data.shortcut_settings import Countermeasure, HideFrame
+from pleura.errors import InputError, refuse
+from pleura.options import Options, make_named
+from pleura.wording import in_a_row
+
+if TYPE_CHECKING:
+    from pleura.study.needs import Needs
+    from pleura.study.study_base import StudyBase
+
+Named = str | dict[str, dict[str, Any] | None]
+NOTHING = "none"
+MODELS: Mapping[str, Mapping[str, type[Countermeasure]]] = {
+    "hide": {"frame": HideFrame},
+}
+"""What each key of a study file can name."""
+
+
+class Countermeasures(Options):
+    """Keys that `training` and recipes share; a file leaves out those that ask for nothing."""
+
+    hide: Named | None = Field(None, description="frame, or {frame: {option: value}}, or none")
+
+    @field_validator(*MODELS)
+    @classmethod
+    def _known(cls, given: Any, info: ValidationInfo) -> Any:
+        if given is not None and info.field_name:
+            _made(info.field_name, given)
+        return given
+
+    @model_serializer(mode="wrap")
+    def _said_if_asked(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        content: dict[str, Any] = dump(self)
+        return {key: each for key, each in content.items() if each is not None or key not in MODELS}
+
+
+def _made(key: str, given: Named) -> Countermeasure | None:
+    """What a key names, None where that is nothing. Raises ValueError for all else."""
+    if given == NOTHING:
+        return None
+    try:
+        return make_named(key, given, MODELS[key])
+    except InputError as error:
+        heading = error.heading.removeprefix(f"{key}: ").removeprefix(f"{key} ")
+        raise ValueError("; ".join([heading, *error.problems])) from error
+
+
+def countermeasures_of(training: Countermeasures, recipe: Countermeasures) -> dict[str, Any]:
+    """What the spec of a training of a recipe says of its countermeasures: by key what is done,
+    with all options; what the recipe says stands before what `training` says. Empty for none."""
+    spec = {}
+    for key in MODELS:
+        given = getattr(recipe, key)
+        given = getattr(training, key) if given is None else given
+        if given is not None and (options := _made(key, given)):
+            name = given if isinstance(given, str) else next(iter(given))
+            spec[key] = {name: options.model_dump(mode="json")}
+    return spec
+
+
+def asked_of(spec: Mapping[str, Any]) -> dict[str, Countermeasure]:
+    """The countermeasures that the spec of a training names, by key."""
+    return {key: make_named(key, spec[key], MODELS[key]) for key in MODELS if key in spec}
+
+
+def said_of(settings: Mapping[str, Any]) -> dict[str, str]:
+    """In words what the recipes of a saved study file do against shortcuts, by their names; those
+    that do nothing are left out."""
+
+    def asked(section: Mapping[str, Any]) -> Countermeasures:
+        return Countermeasures.model_validate({key: section.get(key) for key in MODELS})
+
+    training = asked(settings.get("training") or {})
+    recipes = settings.get("recipes") or {}
+    specs = {name: countermeasures_of(training, asked(each)) for name, each in recipes.items()}
+    return {name: _in_words(spec) for name, spec in specs.items() if spec}
+
+
+def _in_words(spec: Mapping[str, Any]) -> str:
+    return "; ".join(each.said for each in asked_of(spec).values())
+
+
+def lines_of(study: "StudyBase", needs: "Mapping[str, Needs]") -> list[str]:
+    """What a plan says of the countermeasures of a study: a line for each recipe that has some, and
+    which recipes know nothing of those of `training`, since they learn from features of images.
+
+    Raises InputError where such a recipe asks for one by itself, or where there is no other one.
+    """
+    training = getattr(study, "training", None)
+    recipes: dict[str, Countermeasures] = {
+        name: each for name, each in study.recipes.items() if isinstance(each, Countermeasures)
+    }
+    if not isinstance(training, Countermeasures):
+        return []
+    frozen = [name for name in recipes if needs[name].on_features]
+    problems = [
+        f"recipes.{name}.{key}: {name} learns from features of whole images, which are computed "
+        f"once for all; {key} goes with recipes that train a network"
+        for name in frozen
+        for key in MODELS
+        if getattr(recipes[name], key) not in (None, NOTHING)
+    ]
+    lines = list[str]()
+    for key in MODELS:
+        if getattr(training, key) in (None, NOTHING):
+            continue
+        if len(frozen) == len(recipes):
+            problems.append(f"training.{key}: no recipe trains a network; all learn from features")
+        elif frozen:
+            why = f"{in_a_row(frozen)}: learned from features of whole images"
+            lines.append(f"note: training.{key}: not for {why}")
+    refuse("training against shortcuts does not fit", problems)
+    for name, recipe in recipes.items():
+        if name not in frozen and (spec := countermeasures_of(training, recipe)):
+            lines.append(f"{name}: against shortcuts: {_in_words(spec)}")
+    return lines

@@ -1,0 +1,148 @@
+"""Countermeasures in a study: what its file says, what keys hang on them, and how plans tell."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pleura.errors import InputError
+from pleura.study.attempt import perform
+from pleura.study.context import Context, quiet
+from pleura.study.countermeasures import countermeasures_of, lines_of, said_of
+from pleura.study.needs import Needs
+from pleura.study.schema import StudyFile
+from pleura.study.step import Step
+from pleura.study.study_files import dump_study, make_study, read_study
+from tests.conftest import MakeImages
+from tests.study.studies import content
+from tests.study.test_halving import planned
+from tests.study.test_training import KilledError, Seen
+
+HIDDEN = {"untouched": 0.2, "swapped": 0.5, "narrowest": 0.1, "widest": 0.2}
+
+
+def made(training: dict[str, Any] | None = None, **recipes: dict[str, Any]) -> StudyFile:
+    """A study whose recipes, `full` and others, fine-tune, but for the one that is `frozen`."""
+    base = content(Path("images.csv"))
+    net = base["recipes"]["full"]
+    named = {"full": {}, **recipes}
+    study = {
+        **base,
+        "training": {**base["training"], **(training or {})},
+        "recipes": {
+            name: {**net, **({"strategy": "feature_extraction"} if name == "frozen" else {}), **of}
+            for name, of in named.items()
+        },
+    }
+    made = make_study(study, where="here", relative_to=Path("/base"))
+    assert isinstance(made, StudyFile)
+    return made
+
+
+def needs(study: StudyFile) -> dict[str, Needs]:
+    return {name: Needs(name == "frozen", probed=False, provenance="") for name in study.recipes}
+
+
+def spec(study: StudyFile, recipe: str = "full") -> dict[str, Any]:
+    return countermeasures_of(study.training, study.recipes[recipe])
+
+
+def test_a_file_that_asks_for_nothing_is_that_of_earlier_versions() -> None:
+    plain = made()
+    assert spec(plain) == {}
+    assert "hide" not in dump_study(plain)
+    assert "hide" not in plain.training.model_dump()
+
+
+def test_what_is_asked_stands_in_the_saved_file_and_reads_back(tmp_path: Path) -> None:
+    study = made(
+        {"hide": "frame"}, plain={"hide": "none"}, wide={"hide": {"frame": {"widest": 0.3}}}
+    )
+    path = tmp_path / "study.yaml"
+    path.write_text(dump_study(study))
+    assert read_study(path) == study
+    assert spec(study) == {"hide": {"frame": HIDDEN}}
+    assert spec(study, "plain") == {}
+    assert spec(study, "wide") == {"hide": {"frame": {**HIDDEN, "widest": 0.3}}}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("frames", "training.hide: there is no 'frames'; did you mean 'frame'?"),
+        ({}, "training.hide: one name with its options, not []"),
+        ({"frame": {"share": 1}}, "training.hide: frame: options that do not fit; share: unknown"),
+        ({"frame": {"untouched": 0}}, "untouched: Input should be greater than or equal to 0.05"),
+    ],
+)
+def test_what_does_not_fit_is_named(given: Any, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        made({"hide": given})
+    assert message in str(caught.value)
+
+
+def test_a_segmentation_has_none() -> None:
+    study = {**content(Path("images.csv")), "task": "segmentation", "training": {"hide": "frame"}}
+    with pytest.raises(InputError, match=r"training\.hide: unknown key"):
+        make_study(study, where="here", relative_to=Path("/base"))
+
+
+def test_a_plan_tells_what_is_done_and_who_knows_nothing_of_it() -> None:
+    study = made({"hide": "frame"}, frozen={}, plain={"hide": "none"})
+    assert lines_of(study, needs(study)) == [
+        "note: training.hide: not for frozen: learned from features of whole images",
+        "full: against shortcuts: frames of 10% to 20% of the side are hidden in 40% of the "
+        "training images, and those of other training images in 40%",
+    ]
+
+
+def test_what_would_do_nothing_is_refused() -> None:
+    study = made(frozen={"hide": "frame"})
+    with pytest.raises(InputError, match=r"recipes\.frozen\.hide: frozen learns from features"):
+        lines_of(study, needs(study))
+    alone = made({"hide": "frame"})
+    with pytest.raises(InputError, match=r"training\.hide: no recipe trains a network"):
+        lines_of(alone, {"full": Needs(True, probed=False, provenance="")})
+
+
+@pytest.fixture(scope="module")
+def steps(make_images: MakeImages, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A plain training, the same with hidden frames, and the context of both."""
+    folder = tmp_path_factory.mktemp("hidden")
+    study = content(make_images(patients=12)) | {"seeds": [0], "fractions": [1.0]}
+    net = study["recipes"]["full"]
+    study["recipes"] = {"full": net, "hidden": {**net, "hide": "frame"}}
+    study["tune"] = {"rates": [1e-3], "penalties": [0.1]}
+    plan, context = planned(study, folder)
+    return *plan().of("fit"), context
+
+
+def test_keys_hang_on_what_is_asked_and_no_others(steps: tuple[Step, Step, Context]) -> None:
+    plain, hidden, _ = steps
+    assert {**plain.spec, "hide": {"frame": HIDDEN}} == hidden.spec
+    assert {**plain.versions, "frames in training": 1} == hidden.versions
+
+
+def test_a_training_that_is_killed_goes_on_and_ends_the_same(
+    steps: tuple[Step, Step, Context],
+) -> None:
+    plain, hidden, context = steps
+    history = []
+    for last in (3, None):
+        if last:
+            with pytest.raises(KilledError):
+                perform(hidden, context, Seen(last))
+        perform(hidden, context, quiet)
+        history.append(hidden.result(context.steps)["history"])
+        shutil.rmtree(hidden.folder(context.steps))
+    assert history[0] == history[1]
+    perform(plain, replace(context), quiet)
+    assert plain.result(context.steps)["history"] != history[0]
+
+
+def test_a_report_reads_it_in_the_saved_file() -> None:
+    study = made({"hide": "frame"}, plain={"hide": "none"}).model_dump(mode="json")
+    assert list(said_of(study)) == ["full"]
+    assert said_of({"recipes": {"full": {}}}) == {}
