@@ -1,10 +1,11 @@
 """Countermeasures in a study: what its file says, what keys hang on them, and how plans tell."""
 
 import shutil
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from pleura.errors import InputError
@@ -107,39 +108,100 @@ def test_what_would_do_nothing_is_refused() -> None:
         lines_of(alone, {"full": Needs(True, probed=False, provenance="")})
 
 
-@pytest.fixture(scope="module")
-def steps(make_images: MakeImages, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A plain training, the same with hidden frames, and the context of both."""
-    folder = tmp_path_factory.mktemp("hidden")
-    study = content(make_images(patients=12)) | {"seeds": [0], "fractions": [1.0]}
+GROUPS = [
+    ({"group_sampling": "sources", "group_dro": "classes_in_sources"}, "need the same groups"),
+    ({"group_dro": "patients"}, "there is no 'patients'"),
+    ({"group_dro": {"sources": {"step": 0}}}, "step: Input should be greater than 0"),
+]
+
+
+@pytest.mark.parametrize(("given", "message"), GROUPS)
+def test_groups_that_do_not_fit_are_named(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        made(given)
+    assert message in str(caught.value)
+
+
+def test_findings_and_numbers_have_no_class_in_a_source() -> None:
+    study = {
+        **content(Path("images.csv")),
+        "task": "numbers",
+        "training": {"group_dro": "classes_in_sources"},
+    }
+    study["data"]["number"] = {"column": "age"}
+    with pytest.raises(InputError, match=r"recipes\.full: classes_in_sources: an image is not"):
+        make_study(study, where="here", relative_to=Path("/base"))
+
+
+RECIPES: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "hidden": {"hide": "frame"},
+    "sampled": {"group_sampling": "classes_in_sources"},
+    "robust": {"group_dro": {"sources": {"step": 0.5}}},
+}
+
+
+@dataclass(frozen=True)
+class Trainings:
+    """The training of each of `RECIPES`, and their context."""
+
+    steps: dict[str, Step]
+    context: Context
+
+
+def study_of(manifest: Path, recipes: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    study = content(manifest) | {"seeds": [0], "fractions": [1.0], "reference": next(iter(recipes))}
     net = study["recipes"]["full"]
-    study["recipes"] = {"full": net, "hidden": {**net, "hide": "frame"}}
+    study["recipes"] = {name: {**net, **of} for name, of in recipes.items()}
     study["tune"] = {"rates": [1e-3], "penalties": [0.1]}
-    plan, context = planned(study, folder)
-    return *plan().of("fit"), context
+    return study
 
 
-def test_keys_hang_on_what_is_asked_and_no_others(steps: tuple[Step, Step, Context]) -> None:
-    plain, hidden, _ = steps
-    assert {**plain.spec, "hide": {"frame": HIDDEN}} == hidden.spec
-    assert {**plain.versions, "frames in training": 1} == hidden.versions
+@pytest.fixture(scope="module")
+def trainings(make_images: MakeImages, tmp_path_factory: pytest.TempPathFactory) -> Trainings:
+    folder = tmp_path_factory.mktemp("against")
+    manifest = make_images(patients=12)
+    table = pd.read_csv(manifest)
+    table["source"] = ["clinic" if row % 3 else "practice" for row in range(len(table))]
+    table.to_csv(manifest, index=False)
+    plan, context = planned(study_of(manifest, RECIPES), folder)
+    return Trainings(dict(zip(RECIPES, plan().of("fit"), strict=True)), context)
 
 
+def test_keys_hang_on_what_is_asked_and_no_others(trainings: Trainings) -> None:
+    steps = trainings.steps
+    plain, robust = steps["plain"], steps["robust"]
+    assert {**plain.spec, "hide": {"frame": HIDDEN}} == steps["hidden"].spec
+    assert {**plain.versions, "frames in training": 1} == steps["hidden"].versions
+    options = {"sources": {"step": 0.5, "adjustment": 0.0, "sampled": True}}
+    groups = robust.spec["groups"]
+    assert {**plain.spec, "group_dro": options, "groups": groups} == robust.spec
+    assert {**plain.versions, "group DRO": 1, "groups of images": 1} == robust.versions
+    assert len({step.key for step in steps.values()}) == len(steps)
+
+
+@pytest.mark.parametrize("recipe", ["hidden", "sampled", "robust"])
 def test_a_training_that_is_killed_goes_on_and_ends_the_same(
-    steps: tuple[Step, Step, Context],
+    recipe: str, trainings: Trainings
 ) -> None:
-    plain, hidden, context = steps
-    history = []
-    for last in (3, None):
-        if last:
-            with pytest.raises(KilledError):
-                perform(hidden, context, Seen(last))
-        perform(hidden, context, quiet)
-        history.append(hidden.result(context.steps)["history"])
-        shutil.rmtree(hidden.folder(context.steps))
-    assert history[0] == history[1]
-    perform(plain, replace(context), quiet)
-    assert plain.result(context.steps)["history"] != history[0]
+    step, context = trainings.steps[recipe], trainings.context
+    with pytest.raises(KilledError):
+        perform(step, context, Seen(last=3))
+    perform(step, context, quiet)
+    history = step.result(context.steps)["history"]
+    shutil.rmtree(step.folder(context.steps))
+    perform(step, context, quiet)
+    assert step.result(context.steps)["history"] == history
+    plain = trainings.steps["plain"]
+    if not plain.is_done(context.steps):
+        perform(plain, context, quiet)
+    assert plain.result(context.steps)["history"] != history
+
+
+def test_images_of_one_source_have_no_groups(make_images: MakeImages, tmp_path: Path) -> None:
+    plan, _ = planned(study_of(make_images(patients=12), {"robust": RECIPES["robust"]}), tmp_path)
+    with pytest.raises(InputError, match="there are not two: the table has no column source"):
+        plan()
 
 
 def test_a_report_reads_it_in_the_saved_file() -> None:

@@ -54,7 +54,7 @@ def test_hidden_frames_take_away_what_a_mark_taught(stored: Stored) -> None:
     """By the mark, which tells nothing in test, a plain training goes wrong."""
     plain, hidden = learned(stored, NONE), learned(stored, hiding(stored))
     assert auroc(plain, stored, stored.marked) > 0.95  # it tells the mark
-    assert auroc(plain, stored, stored.labels) < 0.75
+    assert auroc(plain, stored, stored.labels) < 0.8
     assert auroc(hidden, stored, stored.labels) > auroc(plain, stored, stored.labels) + 0.1
     assert auroc(hidden, stored, stored.marked) < 0.8
 

@@ -14,14 +14,16 @@ from pleura._fabric import Fabric
 from pleura.data.augment import Augmentation
 from pleura.data.bank import Bank, build_bank
 from pleura.data.concatenated import Concatenated
+from pleura.data.image_groups import balanced_order, groups_of
 from pleura.data.mask_bank import MaskBank
-from pleura.data.shortcut_settings import HideFrame
+from pleura.data.shortcut_settings import GroupDRO, HideFrame
 from pleura.models.build import build_backbone
 from pleura.models.classifier import Classifier
 from pleura.models.network import Network
 from pleura.models.unet_nets import build_unet
 from pleura.tasks import supply
 from pleura.tasks.countermeasures import NONE, Countermeasures, HiddenFrames
+from pleura.tasks.group_dro import RobustLoss
 from pleura.tasks.images import OnImages
 from pleura.tasks.listed import TASKS
 from pleura.tasks.segmentation import Segmentation
@@ -70,7 +72,12 @@ def running_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def waits_of(
-    network: Network, task: Task, phase: Phase, monkeypatch: pytest.MonkeyPatch, keep: Keep = "best"
+    network: Network,
+    task: Task,
+    phase: Phase,
+    monkeypatch: pytest.MonkeyPatch,
+    keep: Keep = "best",
+    **options: Any,
 ) -> tuple[Counter[str], Counter[str]]:
     """What the second of two epochs waits for, and its validation."""
     inside: list[Counter[str]] = []
@@ -90,7 +97,7 @@ def waits_of(
     monkeypatch.setattr(loop._PhaseFit, "_validate", counted(validate, after))
     settings = FitSettings(epochs=2, min_steps=1, batch_size=len(TRAIN) // BATCHES, patience=1.0)
     fabric = Fabric(accelerator="cpu", devices=1)
-    fit(network, task, [phase], settings, rate=1e-3, seed=0, fabric=fabric, keep=keep)
+    fit(network, task, [phase], settings, rate=1e-3, seed=0, fabric=fabric, keep=keep, **options)
     return inside[1], after[1]
 
 
@@ -111,7 +118,13 @@ def test_countermeasures_to_shortcuts(
     name: str, bank: Bank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hidden = HiddenFrames(HideFrame(), bank, TRAIN, CPU)
-    check_labels(name, bank, monkeypatch, against=Countermeasures((hidden,)))
+    groups = groups_of(np.array(["here", "there"])[TRAIN // 8])
+    against = Countermeasures(
+        (hidden,),
+        lambda rng, n: balanced_order(groups, rng),
+        RobustLoss(GroupDRO(), groups, LABELS[name][TRAIN], CPU),
+    )
+    check_labels(name, bank, monkeypatch, against=against)
 
 
 def check_labels(
@@ -142,7 +155,8 @@ def check_labels(
         loss=task.learned.loss_of(spec),
         against=against,
     )
-    inside, after = waits_of(network, learned, every_part(network), monkeypatch)
+    its: dict[str, Any] = {"order": against.order, "memory": against.dro}
+    inside, after = waits_of(network, learned, every_part(network), monkeypatch, **its)
     assert inside == {"cpu": 2}  # two looks at three steps
     # Outputs of the validation part and of what is watched; their losses are computed on the host.
     assert after["cpu"] == 2

@@ -1,7 +1,7 @@
 """What keeps a network from learning shortcuts, as a study file says it. It imports no torch, so
 that a study file is checked at once."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
@@ -50,3 +50,49 @@ class HideFrame(Countermeasure):
             f"{changed * (1 - self.swapped):.0%} of the training images, and those of other "
             f"training images in {changed * self.swapped:.0%}"
         )
+
+
+class OfGroups(Countermeasure):
+    """Looks at groups of training images: sources, or with `classes` the classes in each source."""
+
+    classes: ClassVar[bool] = False
+
+    @property
+    def groups(self) -> str:
+        """What the groups are called."""
+        return "classes of each source" if self.classes else "sources"
+
+
+class GroupSampling(OfGroups):
+    """Batches have as many images of each group."""
+
+    @property
+    def said(self) -> str:
+        return f"batches have as many images of all {self.groups}"
+
+
+class ClassSampling(GroupSampling):
+    """Batches have as many images of each class of each source."""
+
+    classes = True
+
+
+class GroupDRO(OfGroups):
+    """The loss of the groups that do worst counts most (Sagawa et al. 2020)."""
+
+    step: float = Field(0.01, gt=0, le=1, description="how fast the weights of groups move")
+    adjustment: float = Field(
+        0.0, ge=0, description="added to a group's loss, divided by the root of its size"
+    )
+    sampled: bool = Field(True, description="batches have as many images of each group")
+
+    @property
+    def said(self) -> str:
+        drawn = f", of which batches have as many images of all {self.groups}" * self.sampled
+        return f"group DRO over {self.groups} with steps of {self.step:g}{drawn}"
+
+
+class ClassDRO(GroupDRO):
+    """The same over the classes of each source."""
+
+    classes = True

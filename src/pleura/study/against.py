@@ -1,20 +1,74 @@
 """What the training of a step does against shortcuts, made from its spec and the study's images."""
 
-from pleura.data.shortcut_settings import HideFrame
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from pleura.data.image_groups import Groups, balanced_order, groups_of
+from pleura.data.shortcut_settings import GroupDRO, GroupSampling, HideFrame, OfGroups
+from pleura.errors import InputError
 from pleura.study.context import Context
-from pleura.study.countermeasures import asked_of
+from pleura.study.countermeasures import (
+    Countermeasures as Asked,
+)
+from pleura.study.countermeasures import asked_of, countermeasures_of, groups_asked
 from pleura.study.step import Step
-from pleura.tasks.countermeasures import NONE, Change, Countermeasures, HiddenFrames
+from pleura.tasks.countermeasures import NONE, Countermeasures, HiddenFrames
+from pleura.tasks.group_dro import RobustLoss
+from pleura.train.loop import Order
+
+
+def spec_against(
+    training: Asked, recipe: Asked, draw: Mapping[str, Any], context: Context
+) -> dict[str, Any]:
+    """What the spec of a training of a recipe says of its countermeasures, for the spec of a
+    `draw`: with a digest of its groups, where it has any. Raises InputError where all its images
+    are of one source."""
+    spec = countermeasures_of(training, recipe)
+    asked = groups_asked(spec)
+    return spec | ({"groups": _groups(asked, draw, context).key} if asked else {})
 
 
 def against_of(step: Step, context: Context) -> Countermeasures:
     """The countermeasures of a training, which look at the images of its own train part alone."""
-    asked = asked_of(step.spec)
+    spec = step.spec
+    asked = asked_of(spec)
     if not asked:
         return NONE
-    train = context.parts(step.spec).train
-    device = context.fabric(step.spec["precision"]).device
-    changes = list[Change]()
+    train = context.parts(spec).train
+    device = context.fabric(spec["precision"]).device
+    against = NONE
     if isinstance(hide := asked.get("hide"), HideFrame):
-        changes.append(HiddenFrames(hide, context.bank, train, device))
-    return Countermeasures(tuple(changes))
+        hidden = HiddenFrames(hide, context.bank, train, device)
+        against = replace(against, changes=(*against.changes, hidden))
+    if (of_groups := groups_asked(spec)) is None:
+        return against
+    groups, dro = _groups(of_groups, spec, context), asked.get("group_dro")
+    if isinstance(asked.get("group_sampling"), GroupSampling):
+        against = replace(against, order=_order(groups))
+    if isinstance(dro, GroupDRO):
+        robust = RobustLoss(dro, groups, context.labels[train], device)
+        order = _order(groups) if dro.sampled else against.order
+        against = replace(against, dro=robust, order=order)
+    return against
+
+
+def _order(groups: Groups) -> Order:
+    return lambda rng, n: balanced_order(groups, rng)
+
+
+def _groups(asked: OfGroups, draw: Mapping[str, Any], context: Context) -> Groups:
+    """The groups of the images that train in a draw."""
+    train, manifest = context.parts(draw).train, context.manifest
+    sources = manifest.table["source"].to_numpy(dtype=np.str_)[train]
+    if len(set(sources.tolist())) < 2:
+        one = f"all come from {sources[0]}" if sources[0] else "the table has no column source"
+        raise InputError(
+            f"{manifest.origin}: groups of training images are their sources (hospital, device, "
+            f"collection), and there are not two: {one}",
+            ["give a column source (columns: {source: ...}), or ask for no groups"],
+        )
+    labels = manifest.single_labels[train] if asked.classes else None
+    return groups_of(sources, labels, manifest.classes)

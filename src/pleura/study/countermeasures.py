@@ -12,7 +12,15 @@ from pydantic import (
     model_serializer,
 )
 
-from pleura.data.shortcut_settings import Countermeasure, HideFrame
+from pleura.data.shortcut_settings import (
+    ClassDRO,
+    ClassSampling,
+    Countermeasure,
+    GroupDRO,
+    GroupSampling,
+    HideFrame,
+    OfGroups,
+)
 from pleura.errors import InputError, refuse
 from pleura.options import Options, make_named
 from pleura.wording import in_a_row
@@ -25,6 +33,8 @@ Named = str | dict[str, dict[str, Any] | None]
 NOTHING = "none"
 MODELS: Mapping[str, Mapping[str, type[Countermeasure]]] = {
     "hide": {"frame": HideFrame},
+    "group_sampling": {"sources": GroupSampling, "classes_in_sources": ClassSampling},
+    "group_dro": {"sources": GroupDRO, "classes_in_sources": ClassDRO},
 }
 """What each key of a study file can name."""
 
@@ -33,6 +43,12 @@ class Countermeasures(Options):
     """Keys that `training` and recipes share; a file leaves out those that ask for nothing."""
 
     hide: Named | None = Field(None, description="frame, or {frame: {option: value}}, or none")
+    group_sampling: Named | None = Field(
+        None, description="sources, or classes_in_sources: batches have as many of each; or none"
+    )
+    group_dro: Named | None = Field(
+        None, description="sources, or classes_in_sources, or {sources: {option: value}}, or none"
+    )
 
     @field_validator(*MODELS)
     @classmethod
@@ -76,6 +92,37 @@ def asked_of(spec: Mapping[str, Any]) -> dict[str, Countermeasure]:
     return {key: make_named(key, spec[key], MODELS[key]) for key in MODELS if key in spec}
 
 
+def groups_asked(spec: Mapping[str, Any]) -> OfGroups | None:
+    """What of the countermeasures of a spec says what its groups are; None where none has any.
+
+    Raises InputError where two of them ask for different groups.
+    """
+    asked = [each for each in asked_of(spec).values() if isinstance(each, OfGroups)]
+    if len({each.classes for each in asked}) > 1:
+        raise InputError("group_sampling and group_dro need the same groups: give both one name")
+    return asked[-1] if asked else None
+
+
+def wrong_groups(
+    training: Countermeasures, recipes: Mapping[str, Countermeasures], *, one_class: bool
+) -> list[str]:
+    """One line a recipe whose groups do not fit: two kinds of them, or classes where an image is
+    not of one class (`one_class`)."""
+    problems = []
+    for name, recipe in recipes.items():
+        try:
+            asked = groups_asked(countermeasures_of(training, recipe))
+        except InputError as error:
+            problems.append(f"recipes.{name}: {error}")
+            continue
+        if asked and asked.classes and not one_class:
+            problems.append(
+                f"recipes.{name}: classes_in_sources: an image is not of one class here; its "
+                "groups can be sources"
+            )
+    return problems
+
+
 def said_of(settings: Mapping[str, Any]) -> dict[str, str]:
     """In words what the recipes of a saved study file do against shortcuts, by their names; those
     that do nothing are left out."""
@@ -100,11 +147,9 @@ def lines_of(study: "StudyBase", needs: "Mapping[str, Needs]") -> list[str]:
     Raises InputError where such a recipe asks for one by itself, or where there is no other one.
     """
     training = getattr(study, "training", None)
-    recipes: dict[str, Countermeasures] = {
-        name: each for name, each in study.recipes.items() if isinstance(each, Countermeasures)
-    }
     if not isinstance(training, Countermeasures):
         return []
+    recipes: Mapping[str, Any] = study.recipes
     frozen = [name for name in recipes if needs[name].on_features]
     problems = [
         f"recipes.{name}.{key}: {name} learns from features of whole images, which are computed "

@@ -9,7 +9,7 @@ from typing import Any
 from pleura.files import digest_of
 from pleura.models.build import cuts_of
 from pleura.models.sources.listed import name_of
-from pleura.study.countermeasures import countermeasures_of
+from pleura.study.against import spec_against
 from pleura.study.curriculum import search
 from pleura.study.draw import Draw
 from pleura.study.earlier import Pretrainings
@@ -112,7 +112,7 @@ class LabelPlanner(Planner[StudyFile]):
             by(name, recipe, search, draw, before)
         elif recipe.network is not None:
             rates = self.study.rates_of(recipe)
-            trials = self.earlier.reversed(name, recipe, draw, rates, self._training(recipe))
+            trials = self.earlier.reversed(name, recipe, draw, rates, self._training(recipe, draw))
             self.add(self._outcome(name, "learning rate", draw, trials))
         elif self.needs[name].on_features:
             trials = self._heads(name, recipe, draw, before)
@@ -267,7 +267,7 @@ class LabelPlanner(Planner[StudyFile]):
             **draw.spec,
             "strategy": recipe.strategy,
             "precision": self.precision[recipe.backbone],
-            **self._training(recipe),
+            **self._training(recipe, draw),
         }
         rates, where = self.study.rates_of(recipe), places_of(recipe.weights)
         title = f"{name}, {draw.title}, learning rate"
@@ -276,14 +276,14 @@ class LabelPlanner(Planner[StudyFile]):
     def _network(self, recipe: Recipe) -> dict[str, str]:
         return {"backbone": recipe.backbone, **weights_key(recipe.weights)}
 
-    def _training(self, recipe: Recipe) -> dict[str, Any]:
+    def _training(self, recipe: Recipe, draw: Draw) -> dict[str, Any]:
         augmentation = self.study.training.augmentation
         return {
             **self.study.training.loss_spec(),
             "balanced": self.balanced,
             "settings": self.study.training.as_spec(),
             "augmentation": augmentation.model_dump() if augmentation else None,
-            **countermeasures_of(self.study.training, recipe),
+            **spec_against(self.study.training, recipe, draw.spec, self.context),
         }
 
     def _outcome(

@@ -12,7 +12,7 @@ from pleura.data.rule import ENSEMBLES, SETS
 from pleura.errors import InputError, nearest
 from pleura.evaluate.metrics import METRICS
 from pleura.options import TableName
-from pleura.study.countermeasures import Countermeasures
+from pleura.study.countermeasures import Countermeasures, wrong_groups
 from pleura.study.recipe import Recipe
 from pleura.study.sections import (
     Data,
@@ -163,6 +163,13 @@ class StudyFile(StudyBase):
             raise ValueError("prevalence: name the class that it is the share of: {ill: 0.02}")
         if sum(self.prevalence.values()) > 1 + 1e-9:
             raise ValueError("prevalence: the shares of classes are more than 1 together")
+        return self
+
+    @model_validator(mode="after")
+    def _of_groups(self) -> "StudyFile":
+        one_class = self.data.one_label
+        if problems := wrong_groups(self.training, self.recipes, one_class=one_class):
+            raise ValueError("; ".join(problems))
         return self
 
     @model_validator(mode="after")

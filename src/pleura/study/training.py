@@ -15,6 +15,7 @@ from pleura.models.network import Network
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.watching import watching
+from pleura.tasks.countermeasures import NONE, Countermeasures
 from pleura.train.checkpoint import CHECKPOINT, load, save_weights
 from pleura.train.checkpoint import EPOCHS as EPOCHS
 from pleura.train.checkpoint import WEIGHTS as WEIGHTS
@@ -34,13 +35,15 @@ def train(
     penalty: Callable[[], Tensor] | None = None,
     *,
     judged: Metric,
+    against: Countermeasures = NONE,
 ) -> None:
     """Train `network` as the step's spec says, and finish the step.
 
     Writes `weights.safetensors`, the best on validation, and `epochs.csv`. The spec has the
     learning rate as `value`, `seed`, `precision` and `settings` (FitSettings); `judged` is its
     score on validation. Where it has `until` the training stops after so many epochs and leaves
-    its checkpoint instead; one that has `begun` among its places goes on from there.
+    its checkpoint instead; one that has `begun` among its places goes on from there. `against` says
+    how countermeasures to shortcuts draw its images.
     """
     spec, folder = step.spec, step.folder(context.steps)
     folder.mkdir(parents=True, exist_ok=True)
@@ -70,6 +73,8 @@ def train(
             until=until,
             watch=watch,
             on_epoch=log,
+            order=against.order,
+            memory=against.dro,
         )
     if until is not None:
         step.finish(context.steps, result.summary(), CHECKPOINT)

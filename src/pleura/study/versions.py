@@ -8,14 +8,14 @@ holds what each part does: a test turns red where a number should have been rais
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from pleura.data import augment, bank, frame_hiding, hidden, views
+from pleura.data import augment, bank, frame_hiding, hidden, image_groups, views
 from pleura.models import build, reverse, shallow, timm_nets, torchvision_nets, unet
 from pleura.models.shallow import SHALLOW_NETS
 from pleura.models.sources import listed as weight_sources
 from pleura.models.sources.listed import find_named
 from pleura.models.torchvision_nets import TORCHVISION_NETS
 from pleura.models.unet_options import make_unet
-from pleura.tasks import attention_pooling, pixels
+from pleura.tasks import attention_pooling, group_dro, pixels
 from pleura.tasks.listed import TASKS
 from pleura.tasks.selfsup.listed import METHODS
 from pleura.train import head, loop
@@ -32,6 +32,8 @@ PARTS: Mapping[str, tuple[Any, str]] = {
     "training loop": (loop, "VERSION"),
     "augmentation": (augment, "VERSION"),
     "frames in training": (frame_hiding, "VERSION"),
+    "groups of images": (image_groups, "VERSION"),
+    "group DRO": (group_dro, "VERSION"),
     "views": (views, "VERSION"),
     "hidden views": (hidden, "VERSION"),
     "linear head": (head, "VERSION"),
@@ -48,7 +50,11 @@ PARTS: Mapping[str, tuple[Any, str]] = {
     "decoding": (bank, "DECODER"),
 }
 """Parts that are one module or class each, and what holds their version there."""
-COUNTERMEASURES = {"hide": "frames in training"}
+COUNTERMEASURES = {
+    "hide": "frames in training",
+    "groups": "groups of images",
+    "group_dro": "group DRO",
+}
 """The parts of countermeasures to shortcuts, by their keys in a spec."""
 
 

@@ -1,4 +1,4 @@
-"""What a training does against shortcuts: changes of its images, all on their device.
+"""What a training does against shortcuts: to its images, to which it draws, to their losses.
 
 Validation, BatchNorm's statistics and training images as they are judged know nothing of it.
 """
@@ -14,7 +14,11 @@ from torch import Tensor
 from pleura.data.frame_hiding import hide_frames, sample_frames
 from pleura.data.hidden import Images, average
 from pleura.data.shortcut_settings import HideFrame
+from pleura.randomness import seed_of
+from pleura.tasks.group_dro import RobustLoss
+from pleura.tasks.learned import Criterion, Labels
 from pleura.train.ahead import upload
+from pleura.train.loop import Order, shuffled
 from pleura.train.task import Batch
 
 Rows = NDArray[np.int64]
@@ -26,16 +30,35 @@ Change = Callable[[Tensor, Batch], Tensor]
 class Countermeasures:
     """What a training does against shortcuts; by default nothing.
 
-    changes: what is done to the images of a batch before they are varied, one after another.
+    changes: what is done to the images of a batch before they are varied, one after another. order:
+    which images an epoch has. dro: what weighs the losses of groups, None where all images count by
+    the loss alone.
     """
 
     changes: tuple[Change, ...] = ()
+    order: Order = shuffled
+    dro: RobustLoss | None = None
 
     def changed(self, images: Tensor, batch: Batch) -> Tensor:
         """Images (n, 1, h, w) of a batch as the changes leave them."""
         for change in self.changes:
             images = change(images, batch)
         return images
+
+    def as_drawn(self, labels: Labels) -> Labels:
+        """The labels (n, ...) of the images that train, as often as an epoch draws them: by these
+        classes are weighed."""
+        if self.order is shuffled:
+            return labels
+        rng = np.random.default_rng(seed_of("labels as drawn"))
+        return labels[self.order(rng, len(labels))]
+
+    def loss(self, criterion: Criterion, logits: Tensor, targets: Tensor, batch: Batch) -> Tensor:
+        """The loss of a batch by a `criterion` of logits (n, classes) and targets."""
+        if self.dro is None:
+            return criterion(logits, targets)
+        weighed: Tensor = self.dro(criterion, logits, targets, batch)
+        return weighed
 
 
 NONE = Countermeasures()

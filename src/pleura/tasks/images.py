@@ -55,7 +55,8 @@ class OnImages:
         )
         learned = labels[train], n_classes, balanced
         loss = loss or task.learned.loss
-        self.criterion = loss(*learned, device)
+        seen = against.as_drawn(labels[train])
+        self.criterion = loss(seen, n_classes, balanced, device)
         self.judge = task.learned.judging(task.score, loss(*learned, torch.device("cpu")))
 
     def loss(self, model: nn.Module, batch: Batch) -> Tensor:
@@ -65,7 +66,7 @@ class OnImages:
         if batch.augmented:
             images = self.varied(self.against.changed(images, batch), batch)
         targets = upload(torch.from_numpy(self.labels[rows]), self.device)
-        return self.criterion(model(images), targets)
+        return self.against.loss(self.criterion, model(images), targets, batch)
 
     def varied(self, images: Tensor, batch: Batch) -> Tensor:
         """Images (n, 1, h, w) in [0, 1] as training shows them."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from pleura.errors import InputError, PleuraError
 from pleura.models.network import Network
@@ -42,8 +42,15 @@ CHECKPOINT_SECONDS = 20.0
 Watch = Callable[[str, int, int, dict[str, float]], None]
 """Called after each batch, on devices other than a CPU as `StepFigures` says: phase, steps done,
 steps in all, figures so far."""
+Order = Callable[[np.random.Generator, int], NDArray[np.int64]]
+"""The positions of the training images of an epoch, in the order of its batches: (n,), of n."""
 OnEpoch = Callable[[dict[str, Any]], None]
 """Called after each epoch with its record."""
+
+
+def shuffled(rng: np.random.Generator, n: int) -> NDArray[np.int64]:
+    """Each of n training images once, in random order."""
+    return rng.permutation(n)
 
 
 def fit(
@@ -61,6 +68,8 @@ def fit(
     until: int | None = None,
     watch: Watch | None = None,
     on_epoch: OnEpoch | None = None,
+    order: Order = shuffled,
+    memory: nn.Module | None = None,
 ) -> FitResult:
     """Train `model` in place through `phases`; each ends with its best weights on validation, or
     with its last (`keep`), and then never before its epochs are over.
@@ -69,7 +78,8 @@ def fit(
     20 seconds; resumed from if it is there. With `until` the fit stops after so many epochs, and
     one that is longer goes on from the checkpoint as if this one had not stopped. Of several
     processes of `fabric` the first one writes it, validates, and calls `watch` and `on_epoch`;
-    batches are cut to a multiple of their number.
+    batches are cut to a multiple of their number. `order` gives the training images of an epoch;
+    `memory` is what else of the task a training changes: checkpoints keep it.
     Raises PleuraError at a loss or gradient that is not finite, with the batch named; InputError
     where a batch has less than two images a process, or one image is all there is for BatchNorm.
     """
@@ -83,13 +93,17 @@ def fit(
     if state:
         result = FitResult(history=state["history"], seconds=state["seconds"])
     shared = model, task, settings, rate, fabric, keep, penalty, saved, until, watch, on_epoch
+    if state and memory is not None:
+        memory.load_state_dict(state["memory"])
     allotted = epochs_by_phase(phases, epochs)
     for index, phase in enumerate(phases):
         if until is not None and result.epochs >= until:
             break
         if state and state["phase"] > index:
             continue
-        of_phase = _PhaseFit(*shared, phase, index, allotted[index], seed_of(seed, index))
+        of_phase = _PhaseFit(
+            *shared, order, memory, phase, index, allotted[index], seed_of(seed, index)
+        )
         of_phase.run(result, state if state and state["phase"] == index else None)
     return result
 
@@ -116,6 +130,8 @@ class _PhaseFit:
     until: int | None
     watch: Watch | None
     on_epoch: OnEpoch | None
+    order: Order
+    memory: nn.Module | None
     phase: Phase
     index: int
     epochs: int
@@ -180,7 +196,7 @@ class _PhaseFit:
 
     def _train_epoch(self, epoch: int) -> float:
         set_mode(self.model, self.phase)
-        order = np.random.default_rng(seed_of(self.seed, epoch)).permutation(self.task.n_train)
+        order = self.order(np.random.default_rng(seed_of(self.seed, epoch)), self.task.n_train)
         rank, world = self.fabric.global_rank, self.fabric.world_size
         batches = [
             chosen[: len(chosen) // world * world] for chosen in np.array_split(order, self.batches)
@@ -251,6 +267,7 @@ class _PhaseFit:
             "selection": self.selection.state(),
             "history": result.history,
             "seconds": result.seconds,
+            **({"memory": self.memory.state_dict()} if self.memory is not None else {}),
         }
 
     def _not_finite(

@@ -10,7 +10,9 @@ from torch import Tensor, nn
 from pleura._fabric import Fabric
 from pleura.data.augment import Augmentation
 from pleura.data.bank import Bank
+from pleura.data.image_groups import balanced_order, groups_of
 from pleura.data.mask_bank import MaskBank
+from pleura.data.shortcut_settings import GroupDRO
 from pleura.evaluate.curve_areas import AUROC
 from pleura.models.classifier import CLASSIFIER, Classifier
 from pleura.tasks.attention_pooling import AttentionPooling, Bags
@@ -18,6 +20,7 @@ from pleura.tasks.classification import (
     guessing_loss,
     inverse_frequency,
 )
+from pleura.tasks.group_dro import RobustLoss
 from pleura.tasks.images import OnImages
 from pleura.tasks.learned import score_of
 from pleura.tasks.listed import TASKS
@@ -113,6 +116,29 @@ def classification() -> Figures:
     losses = [task.loss(model, Batch(rows[:6], 0, augmented)).item() for augmented in (True, False)]
     figures = task.validate(model).values()
     return [score_of(logits, labels, AUROC), *guessed, *map(float, weights), *losses, *figures]
+
+
+GROUPS = groups_of(np.array(["here", "there", ""])[np.arange(9) // 4])
+
+
+def groups_of_images() -> Figures:
+    """The order of an epoch in which small groups are drawn again, as random numbers have it."""
+    order = balanced_order(GROUPS, np.random.default_rng(3))
+    return [", ".join(GROUPS.names), *map(float, GROUPS.of), *map(float, order)]
+
+
+def group_dro() -> Figures:
+    """Losses of two batches, and the weights of groups after them."""
+    targets, logits = np.arange(9) % 3, wave(9, 3)
+    settings = GroupDRO(step=0.5, adjustment=1.0)
+    robust = RobustLoss(settings, GROUPS, targets, CPU)
+    criterion = nn.CrossEntropyLoss()
+    losses = []
+    for rows in (np.arange(9), np.arange(5)):
+        batch = Batch(rows, 0, augmented=True)
+        its = robust(criterion, logits[rows], torch.from_numpy(targets[rows]), batch)
+        losses.append(its.item())
+    return [*losses, *robust.weights.tolist()]
 
 
 def as_findings(classes: NDArray[np.int64]) -> NDArray[np.int64]:

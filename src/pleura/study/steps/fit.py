@@ -40,7 +40,17 @@ class Fit(BackboneTrial):
             head.KIND.load_into(model, best_of(probes, context), context)
             phases = tuple(phase for phase in phases if not phase.to_convergence)
         task, penalty = on_images(step, context), built.strategy.penalty(model)
-        train(step, context, progress, model, task, phases, penalty, judged=self.score(step))
+        train(
+            step,
+            context,
+            progress,
+            model,
+            task,
+            phases,
+            penalty,
+            judged=self.score(step),
+            against=task.against,
+        )
 
     def load_into(self, model: Classifier, trial: Step, context: Context) -> None:
         """All weights; what LoRA learned becomes part of them, and so does what the task did to the

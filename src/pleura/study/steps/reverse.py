@@ -33,7 +33,16 @@ class Reverse(ImageTrial, SegmentingTrial):
         prepare(network.head, step, context)
         phases = make_freezing_plan(step.spec["freeze"]).phases(network)
         task = on_images(step, context)
-        train(step, context, progress, network, task, phases, judged=self.score(step))
+        train(
+            step,
+            context,
+            progress,
+            network,
+            task,
+            phases,
+            judged=self.score(step),
+            against=task.against,
+        )
 
     def strategy(self, trial: Step) -> str:
         """The head, and what trains."""
