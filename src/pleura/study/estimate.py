@@ -27,7 +27,9 @@ def describe(study: StudyBase, prepared: Prepared) -> str:
     context, fraction = prepared.context, max(study.fractions)
     seed = study.seeds_at(fraction)[0]
     data = describe_data(context.manifest, context.split, seed=seed, fraction=fraction)
-    lines = [study.question, "", data, "", _graph(study, prepared, missing), ""]
+    lines = [study.question, "", data, ""]
+    lines += [*prepared.budget.told(), ""] if prepared.budget else []
+    lines += [_graph(prepared.study, prepared, missing), ""]
     more = " and those that searches will choose" if prepared.plan.open else ""
     kinds = Counter(step.kind for step in prepared.plan.steps)
     lines.append(

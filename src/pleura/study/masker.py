@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from pleura.errors import InputError, PleuraError
 from pleura.progress import in_words
+from pleura.study.budget.resolved import as_begun
 from pleura.study.context import quiet
 from pleura.study.estimate import seconds_at_most
 from pleura.study.prepare import prepare
@@ -41,7 +42,8 @@ class MaskerStudy:
 
         saved = self.folder / "study.yaml"  # written once the model is there
         try:
-            if saved.read_bytes() != dump_study(self.file).encode():
+            asked = as_begun(self.file, self.folder)
+            if saved.read_bytes() != dump_study(asked).encode():
                 return False
             load_segmenter(self.model)
             if not all(path.exists() for path in self._manifests()):

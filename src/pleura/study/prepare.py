@@ -8,6 +8,7 @@ from pathlib import Path
 from pleura.errors import InputError, PleuraError
 from pleura.holders import Holder
 from pleura.leases import LEASE, HeldError, Lease, hold
+from pleura.study.budget.resolve import MEASURED, resolve
 from pleura.study.context import Progress, quiet
 from pleura.study.countermeasures import lines_of
 from pleura.study.data_table import questions
@@ -25,7 +26,6 @@ from pleura.tasks.listed import TASKS
 from pleura.train.devices import Devices
 
 ONE = Devices()
-MEASURED = "measured.json"
 
 
 @contextmanager
@@ -91,14 +91,17 @@ def prepare(
 
     Without, nothing is written but its folder `bank`, where a later run finds what was measured.
 
-    Raises InputError for weights that do not fit, and one that lists all that is wrong with the
-    data; PleuraError for weights that cannot be downloaded.
+    Raises InputError for weights that do not fit, for a budget that does not hold the study, and
+    one that lists all that is wrong with the data; PleuraError for weights that cannot be
+    downloaded.
     """
     study, needs = replace_missing(
         _without_transductive(study, announce),
         announce,
         doing=lambda what: progress(what, 0, 1, {}),
     )
+    budget = resolve(study, needs, folder, progress, announce, keep=keep)
+    study = budget.applied(study) if budget else study
     for line in lines_of(study, needs):
         announce(line)
     said: set[str] = set()
@@ -137,7 +140,7 @@ def prepare(
     def plan_on() -> Plan:
         return TASKS[study.task].planner(study, context, needs, precision).plan()
 
-    return Prepared(study, context, measured, plan_on(), plan_on)
+    return Prepared(study, context, measured, plan_on(), plan_on, budget=budget)
 
 
 def _without_transductive(study: StudyBase, announce: Announce) -> StudyBase:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from pleura.study.budget.resolved import Resolved
 from pleura.study.context import Context
 from pleura.study.step_graph import Plan
 from pleura.study.study_base import StudyBase
@@ -29,7 +30,8 @@ class Prepared:
 
     `study` is as it can be run here: recipes whose weights are missing start from random ones.
     `measured` is by network and whether it trains. `plan_on` makes the plan again, with what has
-    been found out since. `first` tells of another study that must run before, if any.
+    been found out since. `first` tells of another study that must run before, if any; `budget` what
+    was chosen for the time that the study file gives, if it does.
     """
 
     study: StudyBase
@@ -38,3 +40,4 @@ class Prepared:
     plan: Plan
     plan_on: Callable[[], Plan]
     first: str = ""
+    budget: Resolved | None = None

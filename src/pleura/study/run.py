@@ -183,6 +183,8 @@ class Study:
                 import pleura.report.page  # noqa: F401
 
             record_environment(prepared.context, announce, at_work=undo())
+            if prepared.budget:
+                announce("\n".join(prepared.budget.told()))
             if missing := prepared.plan.missing(prepared.context.steps):
                 announce(time_of(missing, prepared))
 
@@ -207,7 +209,8 @@ class Study:
             check()
             clear_attempts(prepared.plan.steps, prepared.context)
             progress("putting the tables together", 0, 1, {})
-            collect(self.file, prepared)
+            asked = prepared.budget.applied(self.file) if prepared.budget else self.file
+            collect(asked, prepared)
             result = Result(folder)
             if (model := folder / "best").exists():
                 announce(f"model: {model}")

@@ -12,6 +12,7 @@ from pleura.data.subgroup_column import SubgroupColumn
 from pleura.errors import nearest
 from pleura.models.sources.listed import find_named
 from pleura.options import TableName
+from pleura.study.budget.asked import Budget
 from pleura.study.section import Section
 from pleura.study.sections import (
     STARTS,
@@ -63,6 +64,11 @@ class StudyBase(Section):
         [], description="columns to look at results by, such as [sex, {age: [0, 18, 65]}, site]"
     )
     report: ReportSettings = ReportSettings()
+    budget: Budget = Field(
+        None,
+        description="such as 2 h, or cheap, standard, thorough: chooses what the file leaves open "
+        "of sizes, epochs, batches, rates, augmentation, precision, trials",
+    )
     task: str
     metric: str
     training: NetworkTraining

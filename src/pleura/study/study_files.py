@@ -25,7 +25,7 @@ from pleura.tasks.listed import TASKS
 
 LUNG = "lung"
 # Keys that a saved file leaves out where they ask for nothing: it is then that of earlier versions.
-SAID_IF_ASKED = ("subgroups", "prevalence", "sets", "ensembles", "mirrored")
+SAID_IF_ASKED = ("subgroups", "prevalence", "sets", "ensembles", "mirrored", "budget")
 Weighted = TypeVar("Weighted", SegmentationStep, RecipeBase)
 
 
@@ -42,6 +42,7 @@ def read_study(path: Path, changes: Sequence[str] = (), *, quick: bool = False) 
             f"{path}: has no quick variant; write one: `quick: {{data.patients: 40, seeds: [0]}}`"
         )
     if quick:
+        content.pop("budget", None)  # it is for the whole study
         for key, value in smaller.items():
             _set(content, str(key), value, f"{path}: quick: {key}")
     for change in changes:

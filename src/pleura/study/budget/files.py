@@ -1,0 +1,56 @@
+"""What a budget reads in a study file, and how its values are put there."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pleura.study.budget.rules import VARIED, Fixed
+from pleura.study.study_base import StudyBase
+
+File = TypeVar("File", bound=StudyBase)
+CHOSEN = {
+    "data": ("size",),
+    "training": ("epochs", "min_steps", "batch_size", "precision"),
+    "tune": ("rates", "penalties"),
+}  # keys that a budget chooses, by section; those of the augmentation are VARIED
+
+
+def fixed_by(study: StudyBase) -> Fixed:
+    """What a study file says itself of what a budget chooses."""
+    given: dict[str, Any] = {}
+    for section, keys in CHOSEN.items():
+        holder = getattr(study, section)
+        said = holder.model_fields_set
+        given |= {f"{section}.{key}": getattr(holder, key) for key in keys if key in said}
+    varied = getattr(study.training, "augmentation", None)
+    if varied is not None:
+        said = varied.model_fields_set
+        given |= {
+            f"training.augmentation.{key}": getattr(varied, key) for key in VARIED if key in said
+        }
+    if given.get("training.precision") == "auto":
+        del given["training.precision"]
+    tuned = {"tune.rates", "tune.penalties"} & given.keys()
+    own = any(recipe.rates is not None for recipe in study.recipes.values())
+    trials = len(study.tune.rates) if tuned or own else None
+    tune = type(study.tune).model_fields
+    return Fixed(given, trials, study.training, varied, tuple(tune))
+
+
+def with_values(study: File, values: Mapping[str, Any]) -> File:
+    """The study with these `values`, by keys such as `training.epochs`, and without its budget."""
+    changed: File = _changed(study, {"budget": None, **values})
+    return changed
+
+
+def _changed(section: Any, values: Mapping[str, Any]) -> Any:
+    """A section of a study file with other values, those of its own sections among them."""
+    own: dict[str, Any] = {}
+    inner: dict[str, dict[str, Any]] = {}
+    for key, value in values.items():
+        name, _, rest = key.partition(".")
+        if rest:
+            inner.setdefault(name, {})[rest] = value
+        else:
+            own[name] = value
+    changed = {name: _changed(getattr(section, name), each) for name, each in inner.items()}
+    return section.model_copy(update={**own, **changed})

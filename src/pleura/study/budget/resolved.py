@@ -1,0 +1,106 @@
+"""What a budget came to: the values that were chosen, kept in a study's folder so that they are
+found again, whoever is at work on the machine then."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pleura.files import digest_of, read_mapping, write_text
+from pleura.study.budget.files import File, fixed_by, with_values
+from pleura.study.budget.rules import Value
+from pleura.study.study_base import StudyBase
+
+BUDGET = "budget.json"
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The `values` that were chosen for a `budget`, `design` in words, and what it leaves out
+    (`left`). `asked` and `study` are digests of what was asked: of the budget, the values that the
+    file gives, and the data; of these and of the recipes, seeds, fractions and steps."""
+
+    budget: str
+    values: Sequence[Value]
+    design: str
+    left: Sequence[str]
+    asked: str
+    study: str
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    def applied(self, study: File) -> File:
+        """The study with the values, and without a budget."""
+        return with_values(study, {value.key: value.value for value in self.values})
+
+    def told(self) -> list[str]:
+        """What was chosen and why, a line a value, and what is left out."""
+        lines = [f"budget of {self.budget}: {self.design}"]
+        lines += [f"  {value.key}: {_short(value.value)} {value.why}" for value in self.values]
+        lines += [f"  {key}: {_short(value)} as the file says" for key, value in self.given.items()]
+        return [*lines, *(f"  left out: {line}" for line in self.left)]
+
+    def keep(self, file: Path) -> None:
+        """Write it into a file, unless it says the same already."""
+        text = json.dumps(asdict(self), indent=1)
+        if not file.exists() or file.read_text(encoding="utf-8") != text:
+            write_text(file, text)
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else json.dumps(value).replace('"', "")
+
+
+def asked_of(study: StudyBase) -> tuple[str, str]:
+    """The digests of what a study asks of its budget, as `Resolved` has them; places of files,
+    which differ from machine to machine, have no part in them."""
+    fixed = fixed_by(study)
+    data = study.data.model_dump(mode="json", exclude={"size", "source", "licence", "lungs"})
+    manifest = study.data.manifest
+    data["manifest"] = manifest.name if manifest else None
+    asked = {"budget": study.budget, "given": fixed.given, "trials": fixed.trials, "data": data}
+    several = {"seeds", "fractions", "split", "recipes", "steps", "task"}
+    return digest_of(asked), digest_of([asked, study.model_dump(mode="json", include=several)])
+
+
+def kept_in(file: Path) -> Resolved | None:
+    """What was kept in a file; None where nothing was, or nothing that can be read."""
+    record = read_mapping(file)
+    try:
+        return Resolved(**{**record, "values": [Value(**each) for each in record["values"]]})
+    except (KeyError, TypeError):
+        return None
+
+
+def found(study: StudyBase, folder: Path, planned: Path) -> tuple[Resolved | None, str]:
+    """What was chosen before for this study, and what is to be said of it.
+
+    A study that has begun in its `folder` keeps to it as long as budget, data and the values that
+    its file gives are the same; what was only `planned` holds for the very same study.
+    """
+    asked, whole = asked_of(study)
+    begun, thought = kept_in(folder / BUDGET), kept_in(planned / BUDGET)
+    if begun and begun.asked == asked:
+        other = "" if begun.study == whole else OTHER.format(folder=folder, file=BUDGET)
+        return begun, other
+    if thought and thought.study == whole:
+        return thought, ANEW if begun else ""
+    return None, ANEW if begun else ""
+
+
+OTHER = (
+    "the budget was resolved for other recipes, seeds, fractions or steps of this study; its "
+    "values stay, so that nothing is done again; delete {folder}/{file} to choose them anew"
+)
+ANEW = (
+    "the budget, the data or what the file gives beside it have changed since the study began: "
+    "values are chosen anew, and what is done with others is done again"
+)
+
+
+def as_begun(study: File, folder: Path) -> File:
+    """The study with the values that were chosen as it began in its `folder`; as it is where it has
+    no budget, or none was resolved there."""
+    begun = kept_in(folder / BUDGET) if study.budget else None
+    same = begun is not None and begun.asked == asked_of(study)[0]
+    return begun.applied(study) if begun and same else study

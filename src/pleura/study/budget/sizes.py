@@ -1,0 +1,76 @@
+"""Which sizes of images a study can have: those up to the size of the images that all of its
+networks take."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import numpy as np
+import torch
+
+from pleura.data.bank import Bank
+from pleura.errors import InputError
+from pleura.study.budget.rules import SIZES, sizes_for
+from pleura.study.speeds import Subject
+from pleura.study.study_base import StudyBase
+
+REFUSALS = (RuntimeError, AssertionError, ValueError, InputError)
+
+
+def side_of(bank: Bank) -> int:
+    """The side of the square that is decoded of an image, in its own pixels: the median of all that
+    can be read, 0 where none can."""
+    sides = bank.info[["width", "height"]].to_numpy(float)
+    known = sides[(sides > 0).all(axis=1)]
+    square = known.min(axis=1) if bank.fit == "crop" else known.max(axis=1)
+    return int(np.median(square)) if len(square) else 0
+
+
+def shared_size(study: StudyBase) -> int | None:
+    """The size that the study's own images must have since a step learns from them together with
+    others; None where there is none."""
+    for step in study.pretrainings.values():
+        if step.own and step.data:
+            return step.data[0].size
+    return None
+
+
+def sizes_taken(subjects: Iterable[Subject], side: int) -> tuple[int, ...]:
+    """The sizes of the ladder, up to the `side` of the images, that all networks take; where there
+    are none, larger ones of the ladder, or the only size that a network takes.
+
+    Raises InputError where no size suits them all.
+    """
+    wanted = sizes_for(side)
+    networks = {subject.network: subject.build()[0].eval() for subject in subjects}
+    own = {size for each in networks.values() if (size := _only_size(each))}
+    refusals: list[str] = []
+    for sizes in (wanted, [size for size in SIZES if size > side], sorted(own)):
+        if taken := _taken(networks, sizes, refusals):
+            return taken
+    raise InputError(
+        "budget: no size of images suits all networks of this study; give data.size",
+        [*dict.fromkeys(refusals)][:8],
+    )
+
+
+def _only_size(network: torch.nn.Module) -> int | None:
+    """The size of the images of a network that takes no other."""
+    sizes = [getattr(module, "size", None) for module in network.modules()]
+    return next((size for size in sizes if isinstance(size, int)), None)
+
+
+def _taken(
+    networks: Mapping[str, torch.nn.Module], sizes: Collection[int], refusals: list[str]
+) -> tuple[int, ...]:
+    """Those of the `sizes` that all networks take; `refusals` gets what the others are told."""
+    taken: Sequence[int] = list(sizes)
+    for name, network in networks.items():
+        kept = []
+        for size in taken:
+            try:
+                with torch.inference_mode():
+                    network(torch.zeros(1, 1, size, size))
+                kept.append(size)
+            except REFUSALS as error:
+                refusals.append(f"{name}, {size} px: {str(error).splitlines()[0]}")
+        taken = kept
+    return tuple(taken)

@@ -1,0 +1,230 @@
+"""A budget is resolved once, on the speed of this machine, and is then a study file like any."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from torch import Tensor, nn
+
+from pleura.errors import InputError
+from pleura.files import read_mapping
+from pleura.study import speeds
+from pleura.study.budget.rules import SHARE
+from pleura.study.budget.sizes import sizes_taken
+from pleura.study.budget.time import seconds_of_study
+from pleura.study.estimate import describe
+from pleura.study.missing_weights import replace_missing
+from pleura.study.prepared import NetworkTiming, Prepared
+from pleura.study.run import Study
+from pleura.study.speeds import Subject
+from pleura.study.study_files import dump_study
+from tests.conftest import MakeImages
+from tests.study.studies import content
+
+pytestmark = pytest.mark.usefixtures("small_forests")
+
+
+@pytest.fixture(scope="module")
+def manifest(make_images: MakeImages) -> Path:
+    return make_images(patients=36, size=130)
+
+
+class Machine:
+    """A machine on which an image takes so many milliseconds a thousand pixels."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.cost, self.sizes = 1.0, list[int]()
+        monkeypatch.setattr("psutil.getloadavg", lambda: (0.0, 0.0, 0.0))
+        monkeypatch.setattr(speeds, "_measure", self.measure)
+
+    def measure(self, subject: Subject, accelerator: str) -> NetworkTiming:
+        self.sizes.append(subject.size)
+        cost = self.cost * subject.size**2 / 1000
+        return NetworkTiming("fp32", cost, cost / 3)
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    return Machine(monkeypatch)
+
+
+def asking(manifest: Path, budget: str | None, **other: Any) -> dict[str, Any]:
+    """A study that leaves all open that a budget chooses."""
+    study = content(manifest)
+    del study["training"], study["tune"], study["data"]["size"]
+    return study | ({"budget": budget} if budget else {}) | other
+
+
+def prepare(study: dict[str, Any], out: Path, said: list[str] | None = None) -> Prepared:
+    say = said.append if said is not None else lambda line: None
+    return Study.from_objects(study).prepare(out, announce=say)
+
+
+def keys(prepared: Prepared) -> list[str]:
+    return [step.key for step in prepared.plan.steps]
+
+
+def test_what_was_resolved_given_by_hand_has_the_same_keys_and_bytes(
+    manifest: Path, tmp_path: Path, machine: Machine
+) -> None:
+    asked = Study.from_objects(asking(manifest, "cheap"))
+    budget = prepare(asking(manifest, "cheap"), tmp_path / "a")
+    by_hand = asking(manifest, None)
+    by_hand["data"]["size"] = 96
+    by_hand["training"] = {"epochs": 8, "min_steps": 300, "batch_size": 16, "precision": "fp32"}
+    by_hand["training"]["augmentation"] = {
+        "rotation": 15.0, "shift": 0.075, "scale": 0.15, "brightness": 0.15, "contrast": 0.3
+    }  # fmt: skip
+    by_hand["tune"] = {"rates": [3.5e-4, 1.1e-3, 3.5e-3], "penalties": [0.1, 1.0, 10.0]}
+    again = prepare(by_hand, tmp_path / "b")
+    assert keys(budget) == keys(again)
+    assert budget.budget and not again.budget
+    saved = dump_study(budget.budget.applied(asked.file))
+    assert saved == dump_study(Study.from_objects(by_hand).file)
+    assert "budget" not in saved
+
+
+def test_more_time_never_buys_less(manifest: Path, tmp_path: Path, machine: Machine) -> None:
+    machine.cost = 0.5
+    found = []
+    for budget in ("20 min", "2 h", "60 days"):
+        study = prepare(asking(manifest, budget), tmp_path).study
+        assert study.budget is None
+        epochs, steps = study.training.epochs, study.training.min_steps
+        found.append((study.data.size, len(study.tune.rates), epochs, steps))
+        assert study.seeds == [0, 1] and study.fractions == [0.5, 1.0]
+    assert [list(column) for column in zip(*found, strict=True)] == [
+        sorted(column) for column in zip(*found, strict=True)
+    ]
+    assert len(set(found)) == 3
+    assert found[-1] == (128, 5, 32, 2400)  # images have 130 pixels
+
+
+def test_what_fits_is_told_by_the_plan_and_the_next_would_not(
+    manifest: Path, tmp_path: Path, machine: Machine
+) -> None:
+    prepared = prepare(asking(manifest, "1 h"), tmp_path)
+    assert prepared.budget is not None
+    needs = replace_missing(prepared.study, lambda line: None)[1]
+    study, measured = prepared.study, prepared.measured
+    seconds = seconds_of_study(study, needs, prepared.context, measured)
+    assert seconds <= SHARE * 3600
+    told = describe(Study.from_objects(asking(manifest, "1 h")).file, prepared)
+    assert "budget of 1 h: " in told and "left out: " in told
+    for key in ("data.size", "training.epochs", "tune.rates", "training.precision"):
+        assert f"\n  {key}: " in told
+
+
+def test_a_plan_and_the_run_after_it_choose_alike_on_a_machine_that_is_busier(
+    manifest: Path, tmp_path: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned = prepare(asking(manifest, "1 h"), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["bank"]
+    machine.cost = 40.0
+    (tmp_path / "bank" / "measured.json").unlink()
+    stop_at_work(monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        Study.from_objects(asking(manifest, "1 h")).run(tmp_path)
+    assert (tmp_path / "budget.json").is_file()
+    (tmp_path / "bank" / "budget.json").unlink()
+    again = prepare(asking(manifest, "1 h"), tmp_path)
+    assert keys(again) == keys(planned)
+
+
+def stop_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pleura.study.work.Here.work", stop)
+
+
+def test_a_study_that_has_begun_keeps_its_values_whatever_recipes_come_to_it(
+    manifest: Path, tmp_path: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_at_work(monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        Study.from_objects(asking(manifest, "1 h")).run(tmp_path)
+    begun = read_mapping(tmp_path / "budget.json")
+    more, said = asking(manifest, "1 h"), list[str]()
+    more["seeds"] = [0, 1, 2, 3, 4, 5, 6, 7]
+    assert prepare(more, tmp_path, said).budget is not None
+    assert any("its values stay" in line for line in said)
+    assert read_mapping(tmp_path / "budget.json") == begun
+    said.clear()
+    prepare(asking(manifest, "2 h"), tmp_path, said)
+    assert any("chosen anew" in line for line in said)
+
+
+def test_what_does_not_hold_the_seeds_is_refused_with_what_does(
+    manifest: Path, tmp_path: Path, machine: Machine
+) -> None:
+    machine.cost = 20.0
+    with pytest.raises(InputError, match="does not hold 2 recipes in each of 4 draws") as refused:
+        prepare(asking(manifest, "5 min"), tmp_path / "a")
+    text = str(refused.value)
+    assert "2 seeds, 2 fractions" in text
+    smallest = text.partition("that does is ")[2].partition(" on this machine")[0]
+    prepare(asking(manifest, smallest), tmp_path / "b")
+    number, unit = smallest.split()
+    less = f"{float(number) * 0.97:.2f} {unit}"
+    with pytest.raises(InputError, match="does not hold"):
+        prepare(asking(manifest, less), tmp_path / "c")
+
+
+def test_every_value_that_the_file_gives_stands(
+    manifest: Path, tmp_path: Path, machine: Machine
+) -> None:
+    given = asking(manifest, "1 day", training={"epochs": 3, "augmentation": {"rotation": 2.0}})
+    given["data"]["size"] = 48
+    given["tune"] = {"rates": [1e-4, 1e-3], "penalties": [0.1, 1.0]}
+    prepared = prepare(given, tmp_path)
+    study = prepared.study
+    assert (study.data.size, study.training.epochs) == (48, 3)
+    assert study.tune.rates == [1e-4, 1e-3]
+    varied: Any = getattr(study.training, "augmentation")  # noqa: B009
+    assert (varied.rotation, varied.flip) == (2.0, 0.5)
+    assert study.training.min_steps == 2400
+    assert set(machine.sizes) == {48}
+    assert prepared.budget
+    assert "  training.epochs: 3 as the file says" in prepared.budget.told()
+
+
+def test_images_decoded_to_look_at_them_are_not_left_there(
+    manifest: Path, tmp_path: Path, machine: Machine
+) -> None:
+    prepared = prepare(asking(manifest, "cheap"), tmp_path)
+    banks = [path for path in (tmp_path / "bank").iterdir() if path.is_dir()]
+    assert banks == [prepared.context.bank.folder]
+
+
+class Takes(nn.Module):
+    """Stands for a network that takes images of these sizes alone."""
+
+    def __init__(self, *sizes: int) -> None:
+        super().__init__()
+        self.sizes = sizes
+
+    def forward(self, images: Tensor) -> Tensor:
+        if images.shape[-1] not in self.sizes:
+            raise RuntimeError(f"takes {self.sizes} alone")
+        return images
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "sizes"),
+    [
+        ((64, 96, 128, 224), (32, 64, 128), (64, 128)),
+        ((64, 224), (224, 320), (224,)),  # larger than the images: no other suits both
+    ],
+)
+def test_sizes_are_those_that_all_networks_take(
+    first: tuple[int, ...], second: tuple[int, ...], sizes: tuple[int, ...]
+) -> None:
+    def subject(name: str, takes: tuple[int, ...]) -> Subject:
+        net: Any = Takes(*takes)
+        return Subject(name, lambda: (net, net), True, 64, 8, "fp32")
+
+    subjects = [subject("a", first), subject("b", second)]
+    assert sizes_taken(subjects, 130) == sizes
+    with pytest.raises(InputError, match=r"(?s)give data.size.*c, (64|224) px: takes \(50,\) alone"):
+        sizes_taken([*subjects, subject("c", (50,))], 130)
