@@ -226,5 +226,7 @@ def test_sizes_are_those_that_all_networks_take(
 
     subjects = [subject("a", first), subject("b", second)]
     assert sizes_taken(subjects, 130) == sizes
-    with pytest.raises(InputError, match=r"(?s)give data.size.*c, (64|224) px: takes \(50,\) alone"):
+    with pytest.raises(
+        InputError, match=r"(?s)give data.size.*c, (64|224) px: takes \(50,\) alone"
+    ):
         sizes_taken([*subjects, subject("c", (50,))], 130)
