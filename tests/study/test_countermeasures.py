@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from pleura.errors import InputError
 from pleura.study.attempt import perform
@@ -138,6 +140,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     "hidden": {"hide": "frame"},
     "sampled": {"group_sampling": "classes_in_sources"},
     "robust": {"group_dro": {"sources": {"step": 0.5}}},
+    "swapped": {"swap": "background"},
 }
 
 
@@ -163,8 +166,14 @@ def trainings(make_images: MakeImages, tmp_path_factory: pytest.TempPathFactory)
     manifest = make_images(patients=12)
     table = pd.read_csv(manifest)
     table["source"] = ["clinic" if row % 3 else "practice" for row in range(len(table))]
+    lungs = np.zeros((40, 40), np.uint8)
+    lungs[10:30, 8:32] = 255
+    Image.fromarray(lungs).save(manifest.parent / "lungs.png")
+    table["lung_mask"] = ["", *["lungs.png"] * (len(table) - 1)]
     table.to_csv(manifest, index=False)
-    plan, context = planned(study_of(manifest, RECIPES), folder)
+    study = study_of(manifest, RECIPES)
+    study["data"]["lungs"] = "given"
+    plan, context = planned(study, folder)
     return Trainings(dict(zip(RECIPES, plan().of("fit"), strict=True)), context)
 
 
@@ -180,7 +189,7 @@ def test_keys_hang_on_what_is_asked_and_no_others(trainings: Trainings) -> None:
     assert len({step.key for step in steps.values()}) == len(steps)
 
 
-@pytest.mark.parametrize("recipe", ["hidden", "sampled", "robust"])
+@pytest.mark.parametrize("recipe", ["hidden", "sampled", "robust", "swapped"])
 def test_a_training_that_is_killed_goes_on_and_ends_the_same(
     recipe: str, trainings: Trainings
 ) -> None:
@@ -196,6 +205,24 @@ def test_a_training_that_is_killed_goes_on_and_ends_the_same(
     if not plain.is_done(context.steps):
         perform(plain, context, quiet)
     assert plain.result(context.steps)["history"] != history
+
+
+def test_backgrounds_are_swapped_where_lungs_are_known(trainings: Trainings) -> None:
+    """Lungs of the images that train alone, and a key of those in the specs of such trainings."""
+    context, step = trainings.context, trainings.steps["swapped"]
+    trains = context.parts(step.spec).train
+    assert context.training_lungs is not None and context.lungs is not None
+    assert set(context.training_lungs.rows) == set(trains) - {0}
+    assert not set(context.training_lungs.rows) & set(context.split.tested)
+    assert step.spec["swap"] == {"background": {"untouched": 0.3}}
+    assert len(step.spec["training_lungs"]) == 64
+    assert "training_lungs" not in trainings.steps["plain"].spec
+    assert step.versions["backgrounds in training"] == 1
+
+
+def test_backgrounds_need_lungs() -> None:
+    with pytest.raises(InputError, match=r"recipes\.other: swap: background: .* data\.lungs"):
+        made(other={"swap": "background"})
 
 
 def test_images_of_one_source_have_no_groups(make_images: MakeImages, tmp_path: Path) -> None:

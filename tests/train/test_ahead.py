@@ -15,14 +15,20 @@ from pleura.data.augment import Augmentation
 from pleura.data.bank import Bank, build_bank
 from pleura.data.concatenated import Concatenated
 from pleura.data.image_groups import balanced_order, groups_of
+from pleura.data.lung_regions import Lungs
 from pleura.data.mask_bank import MaskBank
-from pleura.data.shortcut_settings import GroupDRO, HideFrame
+from pleura.data.shortcut_settings import GroupDRO, HideFrame, SwapBackground
 from pleura.models.build import build_backbone
 from pleura.models.classifier import Classifier
 from pleura.models.network import Network
 from pleura.models.unet_nets import build_unet
 from pleura.tasks import supply
-from pleura.tasks.countermeasures import NONE, Countermeasures, HiddenFrames
+from pleura.tasks.countermeasures import (
+    NONE,
+    Countermeasures,
+    HiddenFrames,
+    SwappedBackgrounds,
+)
 from pleura.tasks.group_dro import RobustLoss
 from pleura.tasks.images import OnImages
 from pleura.tasks.listed import TASKS
@@ -119,8 +125,12 @@ def test_countermeasures_to_shortcuts(
 ) -> None:
     hidden = HiddenFrames(HideFrame(), bank, TRAIN, CPU)
     groups = groups_of(np.array(["here", "there"])[TRAIN // 8])
+    masks = np.zeros((10, bank.size, bank.size), dtype=np.bool_)
+    masks[:, 12:36, 12:36] = True
+    lungs = Lungs(TRAIN[:10], masks, np.zeros(10, dtype=np.bool_), "given")
+    swapped = SwappedBackgrounds(SwapBackground(), lungs, TRAIN, CPU)
     against = Countermeasures(
-        (hidden,),
+        (swapped, hidden),
         lambda rng, n: balanced_order(groups, rng),
         RobustLoss(GroupDRO(), groups, LABELS[name][TRAIN], CPU),
     )

@@ -58,19 +58,22 @@ class Lungs:
         return np.searchsorted(self.rows, rows)
 
 
-def given_lungs(manifest: Manifest, bank: Bank, rows: Rows, folder: Path) -> Lungs:
+def given_lungs(
+    manifest: Manifest, bank: Bank, rows: Rows, folder: Path, *, of: str = "tests"
+) -> Lungs:
     """The lungs of those of `rows` whose cell in the column `lung_mask` names a mask file.
 
     What is not 0 in the file is lung. The mask is laid on the image by `mask_bank.build_masks`,
-    which keeps it below `folder`. Images whose mask is empty are left out. Raises one InputError
-    with every mask that cannot be used, or where there is no mask at all.
+    which keeps it below `folder`. Images whose mask is empty are left out. `of` is what images at
+    `rows` do, for the message. Raises one InputError with every mask that cannot be used, or where
+    there is no mask at all.
     """
     asked = manifest.table[COLUMN].to_numpy(dtype=object)[rows] != ""
     rows = np.asarray(rows[asked], dtype=np.int64)
     if not len(rows):
         raise InputError(
             f"{manifest.origin}: lungs are given, but the column {COLUMN} is empty for every image "
-            f"that tests; name the column of mask files (columns: {{{COLUMN}: ...}}) or a masker"
+            f"that {of}; name the column of mask files (columns: {{{COLUMN}: ...}}) or a masker"
         )
     some = replace(manifest, table=manifest.table.iloc[rows].reset_index(drop=True))
     # Its pixels are not read; what `build_masks` wants are the sizes of the images.

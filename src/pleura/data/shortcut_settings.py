@@ -52,6 +52,19 @@ class HideFrame(Countermeasure):
         )
 
 
+class SwapBackground(Countermeasure):
+    """What lies outside of the lungs is taken from another training image of the batch."""
+
+    untouched: Untouched = 0.3
+
+    @property
+    def said(self) -> str:
+        return (
+            "what lies outside of the lungs is taken from another training image in "
+            f"{1 - self.untouched:.0%} of those whose lungs are known"
+        )
+
+
 class OfGroups(Countermeasure):
     """Looks at groups of training images: sources, or with `classes` the classes in each source."""
 

@@ -1,21 +1,31 @@
 """What the training of a step does against shortcuts, made from its spec and the study's images."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pleura.data.image_groups import Groups, balanced_order, groups_of
-from pleura.data.shortcut_settings import GroupDRO, GroupSampling, HideFrame, OfGroups
-from pleura.errors import InputError
+from pleura.data.lung_regions import Lungs
+from pleura.data.shortcut_settings import (
+    GroupDRO,
+    GroupSampling,
+    HideFrame,
+    OfGroups,
+    SwapBackground,
+)
+from pleura.errors import InputError, PleuraError
+from pleura.files import digest_of
 from pleura.study.context import Context
 from pleura.study.countermeasures import (
     Countermeasures as Asked,
 )
 from pleura.study.countermeasures import asked_of, countermeasures_of, groups_asked
 from pleura.study.step import Step
-from pleura.tasks.countermeasures import NONE, Countermeasures, HiddenFrames
+from pleura.tasks.countermeasures import NONE, Countermeasures, HiddenFrames, SwappedBackgrounds
 from pleura.tasks.group_dro import RobustLoss
 from pleura.train.loop import Order
 
@@ -28,7 +38,11 @@ def spec_against(
     are of one source."""
     spec = countermeasures_of(training, recipe)
     asked = groups_asked(spec)
-    return spec | ({"groups": _groups(asked, draw, context).key} if asked else {})
+    if asked:
+        spec["groups"] = _groups(asked, draw, context).key
+    if "swap" in spec and context.training_lungs:
+        spec["training_lungs"] = _lungs_key(context.training_lungs, context.parts(draw).train)
+    return spec
 
 
 def against_of(step: Step, context: Context) -> Countermeasures:
@@ -43,6 +57,11 @@ def against_of(step: Step, context: Context) -> Countermeasures:
     if isinstance(hide := asked.get("hide"), HideFrame):
         hidden = HiddenFrames(hide, context.bank, train, device)
         against = replace(against, changes=(*against.changes, hidden))
+    if isinstance(swap := asked.get("swap"), SwapBackground):
+        if context.training_lungs is None:
+            raise PleuraError("swap: background: the lungs of training images are not there")
+        swapped = SwappedBackgrounds(swap, context.training_lungs, train, device)
+        against = replace(against, changes=(swapped, *against.changes))
     if (of_groups := groups_asked(spec)) is None:
         return against
     groups, dro = _groups(of_groups, spec, context), asked.get("group_dro")
@@ -53,6 +72,13 @@ def against_of(step: Step, context: Context) -> Countermeasures:
         order = _order(groups) if dro.sampled else against.order
         against = replace(against, dro=robust, order=order)
     return against
+
+
+def _lungs_key(lungs: Lungs, train: NDArray[np.int64]) -> str:
+    """A digest of the lungs of the images that train in a draw."""
+    rows = np.intersect1d(lungs.rows, train)
+    packed = np.packbits(lungs.masks[lungs.at(rows)]).tobytes()
+    return digest_of([rows.tolist(), hashlib.sha256(packed).hexdigest()])
 
 
 def _order(groups: Groups) -> Order:

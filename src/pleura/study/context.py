@@ -39,8 +39,9 @@ class Context:
     It is plain data, so that a copy of it serves another process: banks are read from their files.
     `out` is the study's folder. `masks` are the study's, by the recipe that trains on masks of its
     own, "" for those that judge; `materials` and `pools` what the study's `steps` learn from, with
-    masks and without labels, by name; `lungs` where the lungs are in test images; `devices` those
-    that pretraining may use.
+    masks and without labels, by name; `lungs` where the lungs are in test images,
+    `training_lungs` in those that train, where backgrounds are swapped; `devices` those that
+    pretraining may use.
     """
 
     out: Path
@@ -53,6 +54,7 @@ class Context:
     materials: Mapping[str, Material] = field(default_factory=dict)
     pools: Mapping[str, Pool] = field(default_factory=dict)
     lungs: Lungs | None = None
+    training_lungs: Lungs | None = None
     devices: Devices = field(default_factory=Devices)
 
     @property

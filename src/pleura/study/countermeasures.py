@@ -20,6 +20,7 @@ from pleura.data.shortcut_settings import (
     GroupSampling,
     HideFrame,
     OfGroups,
+    SwapBackground,
 )
 from pleura.errors import InputError, refuse
 from pleura.options import Options, make_named
@@ -33,6 +34,7 @@ Named = str | dict[str, dict[str, Any] | None]
 NOTHING = "none"
 MODELS: Mapping[str, Mapping[str, type[Countermeasure]]] = {
     "hide": {"frame": HideFrame},
+    "swap": {"background": SwapBackground},
     "group_sampling": {"sources": GroupSampling, "classes_in_sources": ClassSampling},
     "group_dro": {"sources": GroupDRO, "classes_in_sources": ClassDRO},
 }
@@ -43,6 +45,9 @@ class Countermeasures(Options):
     """Keys that `training` and recipes share; a file leaves out those that ask for nothing."""
 
     hide: Named | None = Field(None, description="frame, or {frame: {option: value}}, or none")
+    swap: Named | None = Field(
+        None, description="background, or {background: {untouched: 0.3}}, or none"
+    )
     group_sampling: Named | None = Field(
         None, description="sources, or classes_in_sources: batches have as many of each; or none"
     )
@@ -103,18 +108,37 @@ def groups_asked(spec: Mapping[str, Any]) -> OfGroups | None:
     return asked[-1] if asked else None
 
 
-def wrong_groups(
-    training: Countermeasures, recipes: Mapping[str, Countermeasures], *, one_class: bool
+def do_any(study: "StudyBase", key: str) -> bool:
+    """Whether a recipe of a study does what a key names."""
+    training = getattr(study, "training", None)
+    if not isinstance(training, Countermeasures):
+        return False
+    recipes: Mapping[str, Any] = study.recipes
+    return any(key in countermeasures_of(training, recipe) for recipe in recipes.values())
+
+
+def wrong_countermeasures(
+    training: Countermeasures,
+    recipes: Mapping[str, Countermeasures],
+    *,
+    one_class: bool,
+    lungs: bool,
 ) -> list[str]:
-    """One line a recipe whose groups do not fit: two kinds of them, or classes where an image is
-    not of one class (`one_class`)."""
+    """One line a recipe of which something does not fit: two kinds of groups, classes where an
+    image is not of one class (`one_class`), backgrounds where no `lungs` are known."""
     problems = []
     for name, recipe in recipes.items():
         try:
-            asked = groups_asked(countermeasures_of(training, recipe))
+            spec = countermeasures_of(training, recipe)
+            asked = groups_asked(spec)
         except InputError as error:
             problems.append(f"recipes.{name}: {error}")
             continue
+        if "swap" in spec and not lungs:
+            problems.append(
+                f"recipes.{name}: swap: background: where the lungs are is not known; give "
+                "data.lungs (of classes, grades and findings)"
+            )
         if asked and asked.classes and not one_class:
             problems.append(
                 f"recipes.{name}: classes_in_sources: an image is not of one class here; its "

@@ -84,6 +84,7 @@ def read_data(
         with in_step(name):
             materials[name] = material.without_validation(sources[name][0], manifest, split)
     lungs = reader.lungs(study, manifest, bank, split)
+    training_lungs = reader.training_lungs(study, manifest, bank, split)
     if keep_split:
         split = load_or_make_split(drawn, manifest, rule, task.learned.balance)
     return Context(
@@ -97,6 +98,7 @@ def read_data(
         materials=materials,
         pools=pools,
         lungs=lungs,
+        training_lungs=training_lungs,
     )
 
 

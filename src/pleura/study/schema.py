@@ -12,7 +12,7 @@ from pleura.data.rule import ENSEMBLES, SETS
 from pleura.errors import InputError, nearest
 from pleura.evaluate.metrics import METRICS
 from pleura.options import TableName
-from pleura.study.countermeasures import Countermeasures, wrong_groups
+from pleura.study.countermeasures import Countermeasures, wrong_countermeasures
 from pleura.study.recipe import Recipe
 from pleura.study.sections import (
     Data,
@@ -166,9 +166,13 @@ class StudyFile(StudyBase):
         return self
 
     @model_validator(mode="after")
-    def _of_groups(self) -> "StudyFile":
-        one_class = self.data.one_label
-        if problems := wrong_groups(self.training, self.recipes, one_class=one_class):
+    def _against_shortcuts(self) -> "StudyFile":
+        if problems := wrong_countermeasures(
+            self.training,
+            self.recipes,
+            one_class=self.data.one_label,
+            lungs=self.lungs is not None,
+        ):
             raise ValueError("; ".join(problems))
         return self
 

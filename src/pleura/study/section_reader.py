@@ -5,6 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pleura.data.audit import check
 from pleura.data.bank import Bank, build_bank
 from pleura.data.clips.expansion import refuse_clips, with_frames
@@ -20,6 +23,7 @@ from pleura.data.subgroups import with_subgroups
 from pleura.data.subset import few_patients
 from pleura.errors import InputError
 from pleura.study.context import Progress
+from pleura.study.countermeasures import do_any
 from pleura.study.material import Material
 from pleura.study.pool import Source
 from pleura.study.sections import Data
@@ -170,6 +174,27 @@ class Reader:
 
     def lungs(self, study: StudyBase, manifest: Manifest, bank: Bank, split: Split) -> Lungs | None:
         """Where the lungs are in the images that test, as the study says."""
+        return self._lungs(study, manifest, bank, split.tested, "tests")
+
+    def training_lungs(
+        self, study: StudyBase, manifest: Manifest, bank: Bank, split: Split
+    ) -> Lungs | None:
+        """The same of the images that train in any draw, where a recipe swaps backgrounds."""
+        if not do_any(study, "swap"):
+            return None
+        trains = np.unique(np.concatenate([split.parts(*draw).train for draw in split.drawn]))
+        lungs = self._lungs(study, manifest, bank, trains, "trains")
+        if lungs is not None:
+            without = count(len(trains) - len(lungs.rows), "image")
+            self.announce(
+                f"note: swap: background: {without} of {len(trains)} that train have no lungs that "
+                "are known, and keep their background"
+            )
+        return lungs
+
+    def _lungs(
+        self, study: StudyBase, manifest: Manifest, bank: Bank, rows: NDArray[np.int64], of: str
+    ) -> Lungs | None:
         if study.lungs is None:
             return None
         _refuse_sectors(bank)
@@ -177,13 +202,13 @@ class Reader:
         assert study.lungs.study is None  # a masker stands in its place, or no lungs
         if masker is None:
             self.doing("reading masks of lungs")
-            return given_lungs(manifest, bank, split.tested, folder)
+            return given_lungs(manifest, bank, rows, folder, of=of)
         from pleura.deploy.lung_masker import segmented_lungs
 
         return segmented_lungs(
             manifest,
             bank,
-            split.tested,
+            rows,
             masker,
             folder,
             lambda done, of: self.progress("segmenting lungs", done, of, {}),

@@ -8,7 +8,7 @@ holds what each part does: a test turns red where a number should have been rais
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from pleura.data import augment, bank, frame_hiding, hidden, image_groups, views
+from pleura.data import augment, background_swap, bank, frame_hiding, hidden, image_groups, views
 from pleura.models import build, reverse, shallow, timm_nets, torchvision_nets, unet
 from pleura.models.shallow import SHALLOW_NETS
 from pleura.models.sources import listed as weight_sources
@@ -32,6 +32,7 @@ PARTS: Mapping[str, tuple[Any, str]] = {
     "training loop": (loop, "VERSION"),
     "augmentation": (augment, "VERSION"),
     "frames in training": (frame_hiding, "VERSION"),
+    "backgrounds in training": (background_swap, "VERSION"),
     "groups of images": (image_groups, "VERSION"),
     "group DRO": (group_dro, "VERSION"),
     "views": (views, "VERSION"),
@@ -52,6 +53,7 @@ PARTS: Mapping[str, tuple[Any, str]] = {
 """Parts that are one module or class each, and what holds their version there."""
 COUNTERMEASURES = {
     "hide": "frames in training",
+    "swap": "backgrounds in training",
     "groups": "groups of images",
     "group_dro": "group DRO",
 }

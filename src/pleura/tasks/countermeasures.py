@@ -11,12 +11,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from pleura.data.background_swap import sample_swaps, swap_backgrounds
 from pleura.data.frame_hiding import hide_frames, sample_frames
 from pleura.data.hidden import Images, average
-from pleura.data.shortcut_settings import HideFrame
+from pleura.data.lung_regions import Lungs
+from pleura.data.shortcut_settings import HideFrame, SwapBackground
 from pleura.randomness import seed_of
 from pleura.tasks.group_dro import RobustLoss
 from pleura.tasks.learned import Criterion, Labels
+from pleura.tasks.supply import Supply
 from pleura.train.ahead import upload
 from pleura.train.loop import Order, shuffled
 from pleura.train.task import Batch
@@ -62,6 +65,42 @@ class Countermeasures:
 
 
 NONE = Countermeasures()
+
+
+@dataclass(frozen=True)
+class MasksOfLungs:
+    """The lungs of images of a bank as a bank would give them: 1 in the lungs, 0 elsewhere, and
+    everywhere where none are known."""
+
+    lungs: Lungs
+
+    def read(self, rows: Rows) -> NDArray[np.uint8]:
+        """(len(rows), h, w)."""
+        masks = np.zeros((len(rows), *self.lungs.masks.shape[1:]), np.uint8)
+        known = np.isin(rows, self.lungs.rows)
+        masks[known] = self.lungs.masks[self.lungs.at(rows[known])]
+        return masks
+
+
+class SwappedBackgrounds:
+    """Gives images the background of another image of the batch."""
+
+    def __init__(
+        self, settings: SwapBackground, lungs: Lungs, train: Rows, device: torch.device
+    ) -> None:
+        """`train`: rows of the images that train; `lungs`: those of as many of them as known."""
+        self.settings, self.train = settings, train
+        self.with_lungs = np.isin(train, lungs.rows)
+        self.masks = Supply(MasksOfLungs(lungs), train, device)
+
+    def __call__(self, images: Tensor, batch: Batch) -> Tensor:
+        """See `Change`."""
+        rng = np.random.default_rng(seed_of(batch.seed, "swap background"))
+        with_lungs = self.with_lungs[batch.positions]
+        swaps = sample_swaps(with_lungs, self.settings.untouched, rng)
+        lungs = self.masks.on_device(self.train[batch.positions]) > 0
+        drawn = (torch.from_numpy(each) for each in (swaps.partner, swaps.changed))
+        return swap_backgrounds(images, lungs, *(upload(each, images.device) for each in drawn))
 
 
 class HiddenFrames:

@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 
 from pleura.data.augment import Augmentation, sample, vary, vary_masks
+from pleura.data.background_swap import sample_swaps, swap_backgrounds
 from pleura.data.bank import build_bank
 from pleura.data.frame_hiding import hide_frames, sample_frames
 from pleura.data.hidden import Hidden, average, frame
@@ -53,6 +54,18 @@ def frames_in_training() -> Figures:
     images = pictures(16)
     drawn = sample_frames(HideFrame(), images.shape, torch.Generator().manual_seed(3))
     return seen(hide_frames(images, drawn, images[:, 0].mean(dim=0)))
+
+
+def backgrounds_in_training() -> Figures:
+    """Backgrounds exchanged around discs, of which two images have none."""
+    images = pictures(16)
+    lungs = images[:, 0] > 0.5
+    lungs[3:5] = False
+    known = lungs.any(dim=(1, 2)).numpy()
+    swaps = sample_swaps(known, 0.3, np.random.default_rng(3))
+    partner, changed = torch.from_numpy(swaps.partner), torch.from_numpy(swaps.changed)
+    figures = seen(swap_backgrounds(images, lungs, partner, changed))
+    return [*figures, *map(float, swaps.partner), *map(float, swaps.changed)]
 
 
 def views() -> Figures:

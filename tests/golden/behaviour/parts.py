@@ -31,6 +31,7 @@ PARTS: Mapping[str, Callable[[], Figures]] = {
     "training loop": training.training_loop,
     "augmentation": images.augmentation,
     "frames in training": images.frames_in_training,
+    "backgrounds in training": images.backgrounds_in_training,
     "groups of images": training.groups_of_images,
     "group DRO": training.group_dro,
     "views": images.views,
