@@ -12,7 +12,6 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.interpolate import KroghInterpolator
 
 Array: TypeAlias = NDArray[np.float32]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -161,6 +160,8 @@ def hermite(knots: tuple[float, ...], values: tuple[float, ...]) -> Array:
 def curve(knots: Sequence[tuple[float, float, float]], steps: int) -> Array:
     """A path (steps, 3), the polynomial through evenly spaced knots (k, 3); with many knots it
     would swing."""
+    from scipy.interpolate import KroghInterpolator  # half a second, which only drawing needs
+
     path = KroghInterpolator(np.linspace(0, 1, len(knots)), knots)
     return np.asarray(path(np.linspace(0, 1, steps)), np.float32)
 
