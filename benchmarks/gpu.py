@@ -52,7 +52,6 @@ import timm
 from lightly.data.dataset import LightlyDataset
 from timm.data.dataset_factory import create_dataset
 from timm.data.loader import create_loader
-from timm.optim import create_optimizer_v2  # type: ignore[attr-defined]
 
 NETS = ("resnet50", "tf_efficientnet_lite0")
 RATE = 1e-3
@@ -194,6 +193,9 @@ class Decoded(Dataset[Any]):
 
 def timm_epoch(net: str, data: Any, options: argparse.Namespace, device: torch.device) -> Epoch:
     """The network and the loop of timm's `train.py`, with its loader and its settings."""
+    # Its import loads torch's compiler, two seconds.
+    from timm.optim import create_optimizer_v2  # type: ignore[attr-defined]
+
     loader = create_loader(
         data,
         input_size=(3, options.size, options.size),

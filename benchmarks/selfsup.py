@@ -25,7 +25,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -54,12 +54,11 @@ from lightly.models.modules.heads import (
     SimCLRProjectionHead,
 )
 from lightly.models.utils import deactivate_requires_grad, update_momentum
-from lightly.transforms.byol_transform import (
-    BYOLTransform,
-    BYOLView1Transform,
-    BYOLView2Transform,
-)
-from lightly.transforms.simclr_transform import SimCLRTransform
+
+# Their import loads torch's compiler, two seconds, which whoever only reads this module saves.
+if TYPE_CHECKING:
+    from lightly.transforms.byol_transform import BYOLTransform
+    from lightly.transforms.simclr_transform import SimCLRTransform
 
 BACKBONE, BATCH, RATE = "mobilenet_v2_035", 64, 1e-3
 PRECISIONS, WORKERS = ("fp32", "bf16"), (0, 1, 2)
@@ -209,15 +208,23 @@ def lightly_epoch(
     return epoch
 
 
-def simclr_transform(size: int, *, lean: bool) -> SimCLRTransform:
+def simclr_transform(size: int, *, lean: bool) -> "SimCLRTransform":
     """Two views of an image."""
+    from lightly.transforms.simclr_transform import SimCLRTransform
+
     if lean:
         return SimCLRTransform(size, cj_prob=0, random_gray_scale=0, gaussian_blur=0)
     return SimCLRTransform(size)
 
 
-def byol_transform(size: int, *, lean: bool) -> BYOLTransform:
+def byol_transform(size: int, *, lean: bool) -> "BYOLTransform":
     """Two views of an image."""
+    from lightly.transforms.byol_transform import (
+        BYOLTransform,
+        BYOLView1Transform,
+        BYOLView2Transform,
+    )
+
     views: list[Any] = [BYOLView1Transform, BYOLView2Transform]
     if lean:
         off = {"cj_prob": 0, "random_gray_scale": 0, "gaussian_blur": 0, "solarization_prob": 0}
