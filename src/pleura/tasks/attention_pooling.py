@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from pleura._optimisers import AdamW
 from pleura.models.seeding import seeded
 from pleura.tasks.learned import Criterion
 from pleura.train.head import scale_of
@@ -93,7 +94,7 @@ def fit_attention(
         # A copy: what comes out of a table may be read-only, of which torch warns.
         return criterion(model(bags), torch.tensor(bags.labels))
 
-    optimiser = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY)
+    optimiser = AdamW(model.parameters(), lr=RATE, weight_decay=DECAY)
     best, best_epoch = math.inf, 0
     weights = _copied(model)
     for epoch in range(EPOCHS):

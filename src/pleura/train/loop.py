@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from pleura._optimisers import AdamW
 from pleura.errors import InputError, PleuraError
 from pleura.models.network import Network
 from pleura.randomness import seed_of
@@ -160,7 +161,7 @@ class _PhaseFit:
         self.pause = CHECKPOINT_SECONDS if best and self.until is None else 0.0
         freeze(model, phase)
         groups = parameter_groups(model, phase, self.rate, settings.weight_decay)
-        optimiser = torch.optim.AdamW(groups, fused=True)
+        optimiser = AdamW(groups, fused=True)
         self.rates = [group["lr"] for group in optimiser.param_groups]
         self.wrapped, self.optimiser = fabric.setup(model, optimiser)
 

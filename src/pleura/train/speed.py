@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn import functional
 
+from pleura._optimisers import AdamW
 from pleura.models.network import Network
 from pleura.train.phase import Phase, freeze, parameter_groups, set_mode
 
@@ -89,7 +90,7 @@ class _Runner:
     def __post_init__(self) -> None:
         freeze(self.model, self.phase)
         groups = parameter_groups(self.model, self.phase, 1e-4, 0.0)
-        optimiser = torch.optim.AdamW(groups, fused=True)
+        optimiser = AdamW(groups, fused=True)
         self.wrapped, self.optimiser = self.fabric.setup(self.model, optimiser)
 
     @property

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from pleura._optimisers import LBFGS
 from pleura.tasks.learned import Criterion, Labels, Loss
 
 PerCell = Callable[[Tensor, Tensor], Tensor]
@@ -35,7 +36,7 @@ def guess(labels: Labels, n_classes: int, balanced: bool, loss: Loss) -> float:
     criterion = loss(labels, n_classes, balanced, torch.device("cpu"))
     targets = torch.from_numpy(labels)
     logits = torch.zeros(n_classes, dtype=torch.float64, requires_grad=True)
-    optimiser = torch.optim.LBFGS([logits], max_iter=200, line_search_fn="strong_wolfe")
+    optimiser = LBFGS([logits], max_iter=200, line_search_fn="strong_wolfe")
 
     def of_guess() -> Tensor:
         optimiser.zero_grad()
