@@ -13,6 +13,7 @@ from pleura.data.subgroups import UNKNOWN
 from pleura.models.sources.seen import Told, seen_by
 from pleura.report.findings import Findings
 from pleura.report.folder import Folder, trainings
+from pleura.report.more import in_words, twice_the_epochs
 from pleura.report.numbers import Metric, at_labels, count, listing
 from pleura.report.prose import tally
 from pleura.report.section import Caution, Cautions, Section, doubt, warn
@@ -119,19 +120,33 @@ def official_parts(folder: Folder) -> Cautions:
         yield _warn("official_parts", serious=False, column=column)
 
 
-def tuning(runs: pd.DataFrame) -> Cautions:
-    """Grids that end too early, training that had not converged, unequal budgets."""
+def tuning(runs: pd.DataFrame, by: Metric) -> Cautions:
+    """Grids that end too early, training that had not converged, with what more of it would bring
+    in the metric `by` which validation chose, unequal budgets."""
     at_edge = runs["rate_at_edge"].eq(True)
     if names := of_recipes(runs, at_edge):
         yield _warn("at_edge", serious=False, names=names, knobs=_knobs(runs[at_edge]))
-    if names := of_recipes(runs, runs["converged"].eq(False)):
-        yield _warn("not_converged", serious=False, names=names)
+    short = runs["converged"].eq(False)
+    if names := of_recipes(runs, short):
+        bring = _twice_as_long(runs, short, by)
+        yield _warn("not_converged", serious=False, names=names, bring=bring, by=by)
     numbers = budgets(runs)
     if numbers == [1]:
         knobs = _knobs(runs[runs["kind"] == "recipe"])
         yield _warn("not_tuned", serious=False, knobs=knobs)
     if len(numbers) > 1:
         yield _warn("unequal_budgets", numbers=numbers)
+
+
+def _twice_as_long(runs: pd.DataFrame, short: "pd.Series[bool]", by: Metric) -> list[str]:
+    """What twice the epochs would bring the recipes of which a training was too `short`, each at
+    the largest fraction at which one was; nothing of those of which curves do not tell it."""
+    bring = []
+    for name, mine in runs[short].groupby("recipe", sort=False):
+        here = (runs["recipe"] == name) & (runs["fraction"] == mine["fraction"].max())
+        if words := in_words(twice_the_epochs(runs[here], by), by):
+            bring.append(f"{name} {words}")
+    return bring
 
 
 def budgets(runs: pd.DataFrame) -> list[int]:
@@ -202,7 +217,7 @@ DOUBTS: tuple[Section[Folder, bool], ...] = (
     doubt(lambda study: few_seeds(study.findings), warns=70, see="forest"),
     doubt(lambda study: coupled_seeds(study.recipes.contents.runs), warns=70, see="tuning"),
     doubt(lambda study: official_parts(study.recipes.contents), warns=70, see="data"),
-    doubt(lambda study: tuning(study.recipes.contents.runs), warns=96, see="tuning"),
+    doubt(lambda study: tuning(study.recipes.contents.runs, study.by), warns=96, see="tuning"),
     doubt(lambda study: fitting(study.recipes.contents.runs, study.by), warns=95, see="learning"),
     doubt(
         lambda study: random_starts(study.recipes.contents.runs, study.findings.reference),

@@ -11,13 +11,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from pleura.evaluate.extrapolation import Gain
+from pleura.report import cells
 from pleura.report.figures import canvas
 from pleura.report.figures.pretraining import draw_epochs
+from pleura.report.findings import Findings
 from pleura.report.folder import Folder
 from pleura.report.looks import Look
-from pleura.report.numbers import METRICS, Metric
+from pleura.report.more import in_words, twice_the_epochs, twice_the_labels
+from pleura.report.numbers import METRICS, MISSING, Metric
 from pleura.report.section import Blocks, Section, Words, always, figures_by_fraction
 from pleura.report.study import Study
+from pleura.report.table import Cell, Table
 
 JUDGED = (0, (3, 1.5))
 LOSS, SCORE, LEFT = 1.15, 0.75, 0.68  # inches
@@ -82,6 +87,24 @@ def _draw(
             axes.axvline(epoch + 0.5, **canvas.DOTTED, linewidth=0.8)
 
 
+def what_more_brings(runs: pd.DataFrame, findings: Findings, by: Metric) -> Table:
+    """What twice the epochs, and twice the labels, would bring each recipe, if curves of the metric
+    `by` go on as they are."""
+    rows = []
+    for name, mine in findings.by_recipe(runs):
+        at_most = mine[mine["fraction"] == mine["fraction"].max()]
+        trained = at_most[at_most["history"].map(len) > 0]
+        gains = twice_the_epochs(trained, by), twice_the_labels(mine, by)
+        rows.append([cells.recipe(name, findings), *(_gain(gain, by) for gain in gains)])
+    columns = ("Recipe | Twice the epochs", "Twice the labels")
+    return Table.of(f"If curves of {by.label} on validation go on as they are", rows, *columns)
+
+
+def _gain(gain: Gain, by: Metric) -> Cell:
+    words = in_words(gain, by)
+    return Cell(words or MISSING, gain.silent, order=float(gain.median))
+
+
 def _blocks(study: Study[Folder], _: bool) -> Blocks:
     runs, findings = study.recipes.contents.runs, study.recipes.findings
     draw = partial(learning_curves, runs, findings.looks, by=study.by)
@@ -89,6 +112,7 @@ def _blocks(study: Study[Folder], _: bool) -> Blocks:
     if curves.drawn:
         yield Words(guessing=runs["guessing_loss"].notna().any())
         yield curves
+        yield what_more_brings(runs, findings, study.by)
 
 
 SECTION = Section("learning", always, _blocks)
