@@ -131,7 +131,7 @@ def test_findings_and_numbers_have_no_class_in_a_source() -> None:
         "training": {"group_dro": "classes_in_sources"},
     }
     study["data"]["number"] = {"column": "age"}
-    with pytest.raises(InputError, match=r"recipes\.full: classes_in_sources: an image is not"):
+    with pytest.raises(InputError, match=r"recipes\.full, frozen: classes_in_sources: an"):
         make_study(study, where="here", relative_to=Path("/base"))
 
 

@@ -102,7 +102,9 @@ class GroupDRO(OfGroups):
     @property
     def said(self) -> str:
         drawn = f", of which batches have as many images of all {self.groups}" * self.sampled
-        return f"group DRO over {self.groups} with steps of {self.step:g}{drawn}"
+        return (
+            f"group DRO (Sagawa et al. 2020) over {self.groups} with steps of {self.step:g}{drawn}"
+        )
 
 
 class ClassDRO(GroupDRO):

@@ -39,6 +39,11 @@ MODELS: Mapping[str, Mapping[str, type[Countermeasure]]] = {
     "group_dro": {"sources": GroupDRO, "classes_in_sources": ClassDRO},
 }
 """What each key of a study file can name."""
+NO_LUNGS = (
+    "swap: background: where the lungs are is not known; give data.lungs (of classes, grades and "
+    "findings)"
+)
+NO_CLASS = "classes_in_sources: an image is not of one class here; its groups can be sources"
 
 
 class Countermeasures(Options):
@@ -124,27 +129,22 @@ def wrong_countermeasures(
     one_class: bool,
     lungs: bool,
 ) -> list[str]:
-    """One line a recipe of which something does not fit: two kinds of groups, classes where an
-    image is not of one class (`one_class`), backgrounds where no `lungs` are known."""
-    problems = []
+    """One line for each thing that does not fit, with the recipes of which it does not: two kinds
+    of groups, classes where an image is not of one class (`one_class`), backgrounds where no
+    `lungs` are known."""
+    wrong: dict[str, list[str]] = {}
     for name, recipe in recipes.items():
+        spec = countermeasures_of(training, recipe)
         try:
-            spec = countermeasures_of(training, recipe)
-            asked = groups_asked(spec)
+            groups = groups_asked(spec)
         except InputError as error:
-            problems.append(f"recipes.{name}: {error}")
+            wrong.setdefault(str(error), []).append(name)
             continue
         if "swap" in spec and not lungs:
-            problems.append(
-                f"recipes.{name}: swap: background: where the lungs are is not known; give "
-                "data.lungs (of classes, grades and findings)"
-            )
-        if asked and asked.classes and not one_class:
-            problems.append(
-                f"recipes.{name}: classes_in_sources: an image is not of one class here; its "
-                "groups can be sources"
-            )
-    return problems
+            wrong.setdefault(NO_LUNGS, []).append(name)
+        if groups and groups.classes and not one_class:
+            wrong.setdefault(NO_CLASS, []).append(name)
+    return [f"recipes.{', '.join(names)}: {what}" for what, names in wrong.items()]
 
 
 def said_of(settings: Mapping[str, Any]) -> dict[str, str]:
