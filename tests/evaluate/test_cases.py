@@ -146,7 +146,7 @@ def test_a_better_recipe_is_called_better(metric: str) -> None:
     found = compare_cases(table, reference="reference", metric=metric, margin=0.05)
     assert list(found.columns) == [
         *("recipe", "reference", "fraction", "metric", "structure", "difference", "low", "high"),
-        *("p", "p_holm", "verdict", "patients", "images", "seeds"),
+        *("p", "p_holm", "verdict", "detectable", "patients", "images", "seeds"),
     ]
     verdicts = found.set_index(["recipe", "structure"])["verdict"]
     assert set(verdicts["good"]) == {"better"}

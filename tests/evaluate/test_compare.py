@@ -8,9 +8,18 @@ from scipy.special import softmax
 from sklearn.metrics import roc_auc_score
 
 from pleura.errors import InputError
-from pleura.evaluate.compare import compare, holm, limits, verdict
+from pleura.evaluate.compare import (
+    PairedTest,
+    compare,
+    holm,
+    limits,
+    smallest_shown,
+    verdict,
+)
+from pleura.evaluate.compare import tested as paired_test
 from pleura.evaluate.intervals import summarise
 from pleura.evaluate.metrics import METRICS
+from pleura.evaluate.power import Question
 from tests.evaluate.tables import means, predictions
 
 
@@ -19,7 +28,7 @@ def test_every_recipe_against_the_reference_at_its_own_fraction() -> None:
     result = compare(table, reference="a")
     assert list(result.columns) == [
         *("recipe", "reference", "fraction", "metric", "difference", "low", "high"),
-        *("p", "p_holm", "verdict", "patients", "images", "seeds"),
+        *("p", "p_holm", "verdict", "detectable", "patients", "images", "seeds"),
     ]
     assert list(zip(result["recipe"], result["fraction"], strict=True)) == [
         ("b", 0.1),
@@ -204,3 +213,41 @@ def test_a_planted_difference_is_found_with_its_size() -> None:
         found.append(row["verdict"] == "better")
     assert np.mean(held) >= 0.89
     assert np.mean(found) >= 0.95
+
+
+def test_the_detectable_difference_follows_from_the_error_alone() -> None:
+    """In the middle of the range, where a difference on the arcsine axis is as large as itself."""
+    far, none = (PairedTest(value, 0.02, 300.0, 0.5, (0.02, 300.0)) for value in (0.3, 0.0))
+    found = smallest_shown(METRICS["accuracy"], far, Question(0.95, 1))
+    assert found == smallest_shown(METRICS["accuracy"], none, Question(0.95, 1))
+    errors = stats.t.ppf(0.975, 300) + stats.t.ppf(0.8, 300)
+    assert found == pytest.approx(0.02 * errors, rel=0.01)
+
+
+def test_seeds_that_happen_to_agree_do_not_make_smaller_differences_detectable() -> None:
+    """The seeds' own noise by patients, which the jackknife knows, stays in what is expected."""
+    rng = np.random.default_rng(0)
+    noise = 0.1 * rng.normal(size=(3, 100))
+    agree = noise - noise.mean(axis=1, keepdims=True)
+    apart = agree + np.array([[0.01], [0.0], [-0.01]])  # as far as such patients let them
+    reference = means(0.5 + np.zeros((3, 100)))
+    tests = [
+        paired_test(METRICS["accuracy"], means(0.5 + each), reference, 100)
+        for each in (apart, agree)
+    ]
+    assert tests[1].error < 0.5 * tests[0].error
+    shown = [smallest_shown(METRICS["accuracy"], each, Question()) for each in tests]
+    assert shown[1] == pytest.approx(shown[0], rel=0.5)
+
+
+def test_more_comparisons_leave_larger_differences_detectable() -> None:
+    table = predictions({"a": 1.0, "b": 1.1, "c": 1.2, "d": 1.3})
+    few = compare(table[table["recipe"].isin(["a", "b"])], reference="a")
+    several = compare(table, reference="a")
+    alone, among = few["detectable"].iloc[0], several["detectable"].iloc[0]
+    assert 1.1 * alone < among < 3 * alone
+
+
+def test_recipes_that_are_the_same_in_every_patient_could_show_one_of_a_few() -> None:
+    row = compare(predictions({"a": 500.0, "b": 500.0}, patients=30), reference="a").iloc[0]
+    assert 0.1 < row["detectable"] < 0.5

@@ -56,14 +56,14 @@ def compare_cases(
     and less is better of all but Dice and IoU. `p_holm` is adjusted for all rows of the same
     structure: "all" is the question of a study, single structures are looked at besides. Columns:
     recipe, reference, fraction, metric, structure, difference, low, high, p, p_holm, verdict,
-    patients, images, seeds. Raises InputError for an unknown metric or reference, other test
-    images, no seed in common, and what `read_case_runs` refuses.
+    detectable, patients, images, seeds. Raises InputError for an unknown metric or reference, other
+    test images, no seed in common, and what `read_case_runs` refuses.
     """
     if metric not in CASE_METRICS:
         raise InputError(f"compare: no metric {metric!r}; choose one of {', '.join(CASE_METRICS)}")
     record, table = CASE_METRICS[metric], read_case_runs(cases)
     groups = patient_groups(table.runs)
-    rows = []
+    rows, tests = [], []
 
     def measured(runs: list[CaseRun]) -> dict[Key, LeaveOneOut]:
         return leave_one_out_of_cases(runs, groups, table.names)
@@ -74,8 +74,10 @@ def compare_cases(
             behind = sizes_of(ours, table.names, metric, structure)
             numbers = one.value - two.value, *compare.limits(record, one, two, level, behind[0])
             names = (recipe, reference, fraction, metric, structure)
-            rows.append((*names, *numbers, 1.0, "", *behind))
+            rows.append((*names, *numbers, 1.0, "", np.nan, *behind))
+            tests.append(compare.tested(record, one, two, behind[0]))
     result = compare.adjusted(pd.DataFrame(rows, columns=COMPARED + intervals.SIZES), ["structure"])
+    result = compare.with_detectable(result, record, tests, level, ["structure"])
     return compare.with_verdicts(result, record, margin, level)
 
 

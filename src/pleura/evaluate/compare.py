@@ -1,6 +1,7 @@
 """Paired comparison of every recipe with a reference: the comparisons table."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -16,16 +17,17 @@ from pleura.evaluate.jackknife import (
 )
 from pleura.evaluate.metric import ClassificationMetric, Metric
 from pleura.evaluate.metrics import METRICS
+from pleura.evaluate.power import Components, Question, off_axis
 from pleura.evaluate.predicted_runs import PredictedRun, read_runs
 from pleura.evaluate.ranking import Floats
 from pleura.evaluate.runs import AnyRun, Runs
-from pleura.evaluate.student import p_of
+from pleura.evaluate.student import p_of, quantile
 from pleura.wording import count
 
 Measured = TypeVar("Measured")
 COLUMNS = [
     *("recipe", "reference", "fraction", "metric", "difference", "low", "high"),
-    *("p", "p_holm", "verdict"),
+    *("p", "p_holm", "verdict", "detectable"),
 ]
 
 
@@ -43,15 +45,16 @@ def compare(
     of the two has are left out. `metric`, by name or record, is the macro or overall one. `low` and
     `high` carry patients and seeds as in `summarise`; `p` is two-sided; `p_holm` is adjusted for
     all rows (Holm 1979). The verdict is "better" or "worse" where p_holm < 1 - level, else "as
-    good" where the whole interval is better than -margin, else "no difference shown". Columns:
-    recipe, reference, fraction, metric, difference, low, high, p, p_holm, verdict, patients,
-    images, seeds. Raises InputError for an unknown metric or reference, different test images, no
-    seed in common, and what `read_runs` refuses.
+    good" where the whole interval is better than -margin, else "no difference shown". `detectable`
+    is the smallest difference that four of five such studies would show (see `with_detectable`).
+    Columns: recipe, reference, fraction, metric, difference, low, high, p, p_holm, verdict,
+    detectable, patients, images, seeds. Raises InputError for an unknown metric or reference,
+    different test images, no seed in common, and what `read_runs` refuses.
     """
     table = read_runs(predictions)
     record = _record_of(metric).of_classes(len(table.names))
     groups = patient_groups(table.runs)
-    rows = []
+    rows, tests = [], []
 
     def measured(runs: list[PredictedRun]) -> LeaveOneOut:
         return leave_one_out(runs, groups, table.names, [record])[record.overall]
@@ -59,8 +62,11 @@ def compare(
     for recipe, fraction, ours, one, two in pairs(table, reference, measured):
         patients = bearing(patients_by_class(ours, len(table.names)), record, None)
         numbers = one.value - two.value, *limits(record, one, two, level, patients)
-        rows.append((recipe, reference, fraction, record.name, *numbers, 1.0, "", *sizes(ours)))
+        filled = 1.0, "", np.nan
+        rows.append((recipe, reference, fraction, record.name, *numbers, *filled, *sizes(ours)))
+        tests.append(tested(record, one, two, patients))
     result = adjusted(pd.DataFrame(rows, columns=COLUMNS + SIZES), ["metric"])
+    result = with_detectable(result, record, tests, level, ["metric"])
     return with_verdicts(result, record, margin, level)
 
 
@@ -107,6 +113,41 @@ def paired(ours: list[AnyRun], theirs: list[AnyRun]) -> tuple[list[AnyRun], list
     return ours, theirs
 
 
+@dataclass(frozen=True)
+class PairedTest:
+    """What a paired difference is tested by: its value and standard error, on the axis of the
+    metric's transformation or, where it does not vary, on the metric's own (`plain`), and the
+    degrees of freedom. `about` is the middle of both values. `expected` are standard error and
+    freedom of other studies of that size: few seeds that happen to agree do not make them less."""
+
+    value: float
+    error: float
+    freedom: float
+    about: float
+    expected: tuple[float, float]
+    plain: bool = False
+
+    @property
+    def p(self) -> float:
+        """The two-sided p of no difference."""
+        return p_of(self.value / self.error, self.freedom)
+
+
+def tested(metric: Metric, ours: LeaveOneOut, theirs: LeaveOneOut, patients: int) -> PairedTest:
+    """The test of the paired difference ours - theirs; see `limits`."""
+    axis, about = metric.transformation, (ours.value + theirs.value) / 2
+    transformed = ours.transformed(axis) - theirs.transformed(axis)
+    error, _, freedom = spread(transformed, 0.5)  # whatever the level is
+    if error == 0:
+        error = np.sqrt(2) / (patients + 2) * (axis.width if np.isfinite(axis.width) else 1)
+        value = (ours - theirs).value
+        return PairedTest(value, float(error), freedom, about, (float(error), freedom), plain=True)
+    seeds, groups = transformed.without.shape
+    varies = Components.of(transformed, groups)
+    expected = varies.error(groups, seeds), varies.freedom(groups, seeds)
+    return PairedTest(transformed.value, error, freedom, about, expected)
+
+
 def limits(
     metric: Metric, ours: LeaveOneOut, theirs: LeaveOneOut, level: float, patients: int
 ) -> tuple[float, float, float]:
@@ -125,22 +166,19 @@ def limits(
     than that range is wide.
     """
     axis, difference = metric.transformation, ours - theirs
-    transformed = ours.transformed(axis) - theirs.transformed(axis)
-    error, t, freedom = spread(transformed, level)
-    if error == 0:
-        error = np.sqrt(2) / (patients + 2) * (axis.width if np.isfinite(axis.width) else 1)
-        tested = difference.value
-        low, high = tested - t * error, tested + t * error
+    test = tested(metric, ours, theirs, patients)
+    t = quantile(level, test.freedom)
+    ends = test.value + np.array([-t, t]) * test.error
+    if test.plain:
+        low, high = ends.tolist()
     else:
-        tested = transformed.value
-        ends = tested + np.array([-t, t]) * error
         low, high = axis.difference(ours.value, theirs.value, ends).tolist()
         around, t_around, _ = spread(difference, level)
         below, above = difference.value - t_around * around, difference.value + t_around * around
         low = low if low > 0 >= below else min(low, below)
         high = high if high < 0 <= above else max(high, above)
     low, high = np.clip([low, high], -metric.width, metric.width).tolist()
-    return low, high, p_of(tested / error, freedom)
+    return low, high, test.p
 
 
 def holm(p: Floats) -> Floats:
@@ -156,6 +194,36 @@ def adjusted(table: pd.DataFrame, of: list[str]) -> pd.DataFrame:
     """A table of comparisons whose `p_holm` is adjusted for all rows alike in the columns `of`."""
     p = table["p"].astype(np.float64).groupby([table[name] for name in of])
     return table.assign(p_holm=p.transform(lambda each: holm(each.to_numpy())))
+
+
+def with_detectable(
+    table: pd.DataFrame, metric: Metric, tests: Sequence[PairedTest], level: float, of: list[str]
+) -> pd.DataFrame:
+    """A table of comparisons, one for each of the `tests`, with `detectable` filled in: the
+    smallest difference that would have been shown with a power of 80 %.
+
+    It follows from the standard error of such a study alone (see `Components`), not from the
+    difference that was found, whose power after the fact is p in other words (Hoenig and Heisey
+    2001). The test is as strict as Holm's correction can be, that of the smallest p among all rows
+    alike in the columns `of`. It is nan where the range of the metric holds no difference as
+    large, and where there is no test.
+    """
+    counts = table["p"].groupby([table[name] for name in of]).transform("count")
+    found = [
+        smallest_shown(metric, test, Question(level, max(1, int(comparisons))))
+        for test, comparisons in zip(tests, counts, strict=True)
+    ]
+    return table.assign(detectable=np.array(found, dtype=np.float64))
+
+
+def smallest_shown(metric: Metric, test: PairedTest, question: Question) -> float:
+    """The smallest difference that a test with this standard error shows; nan where there is
+    none."""
+    error, freedom = test.expected
+    amount = question.errors(freedom) * error
+    if test.plain:
+        return amount if amount <= metric.width else float("nan")
+    return off_axis(metric, test.about, amount)
 
 
 def with_verdicts(table: pd.DataFrame, metric: Metric, margin: float, level: float) -> pd.DataFrame:

@@ -97,8 +97,16 @@ def interval(
         # Never more than half of the way to an end of the range.
         value = float(np.clip(value - sample.bias, (axis.low + value) / 2, (value + axis.high) / 2))
     spread, freedom = variance(sample, effective_freedom(sample))
-    t = quantile(level, freedom)
-    error = t * np.sqrt(spread)
+    low, high = limits_about(metric, value, spread, quantile(level, freedom), patients)
+    # Less its bias a value may lie outside of limits that are made without it.
+    return (min(low, sample.value), max(high, sample.value)) if metric.biased else (low, high)
+
+
+def limits_about(
+    metric: Metric, value: float, spread: float, t: float, patients: int
+) -> tuple[float, float]:
+    """The limits of `interval` about a value whose variance is `spread`, with the quantile t."""
+    axis, error = metric.transformation, t * np.sqrt(spread)
     if not np.isfinite(axis.width):
         factor = np.exp(error / value) if spread > 0 else np.nan
         return value / factor, min(value * factor, max(value, metric.greatest))
@@ -108,9 +116,7 @@ def interval(
     else:
         half = error / axis.width / (share * (1 - share))
         low, high = special.expit(special.logit(share) + np.array([-half, half])).tolist()
-    low, high = axis.low + low * axis.width, axis.low + high * axis.width
-    # Less its bias a value may lie outside of limits that are made without it.
-    return (min(low, sample.value), max(high, sample.value)) if metric.biased else (low, high)
+    return axis.low + low * axis.width, axis.low + high * axis.width
 
 
 def with_limits(

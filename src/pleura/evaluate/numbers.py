@@ -51,7 +51,7 @@ def compare_numbers(
         raise InputError(f"compare: no metric {name!r}; choose one of {', '.join(METRICS)}")
     record, table = METRICS[name], read_number_runs(predictions)
     groups = patient_groups(table.runs)
-    rows = []
+    rows, tests = [], []
 
     def measured(runs: list[NumberRun]) -> LeaveOneOut:
         return leave_one_out(runs, groups, [record])[name]
@@ -61,9 +61,13 @@ def compare_numbers(
             one, two = two, one
         sizes = intervals.sizes(ours)
         numbers = one.value - two.value, *compare.limits(record, one, two, level, sizes[0])
-        rows.append((recipe, reference, fraction, name, *numbers, 1.0, "", *sizes))
+        rows.append((recipe, reference, fraction, name, *numbers, 1.0, "", np.nan, *sizes))
+        tests.append(compare.tested(record, one, two, sizes[0]))
     result = pd.DataFrame(rows, columns=compare.COLUMNS + intervals.SIZES)
-    return compare.with_verdicts(compare.adjusted(result, ["metric"]), record, margin, level)
+    result = compare.with_detectable(
+        compare.adjusted(result, ["metric"]), record, tests, level, ["metric"]
+    )
+    return compare.with_verdicts(result, record, margin, level)
 
 
 def leave_one_out(
