@@ -88,6 +88,18 @@ def test_what_the_data_cannot_tell(seeds: int, told: bool, contents: object) -> 
     assert sentences[-1].startswith("Whether anyone is helped")
 
 
+def test_how_small_a_difference_it_could_not_show_is_told_where_none_was_shown(
+    contents: ClassifierFolder,
+) -> None:
+    study = study_of(contents)
+    table = study.findings.comparisons
+    for verdict, told in (("no difference shown", True), ("better", False)):
+        of = table.assign(verdict=verdict, detectable=0.042)
+        findings = replace(study.findings, comparisons=of)
+        its = study_of(contents, findings, model=False)
+        assert any("differ by less than .042 AUROC" in each for each in not_told(its)) == told
+
+
 @pytest.mark.parametrize(
     ("trained", "told"),
     [

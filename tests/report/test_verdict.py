@@ -57,6 +57,33 @@ def test_each_verdict(
     assert said(make_findings(TWO, [("fine-tuning", 0.1, *difference)])) == sentence
 
 
+def test_beside_no_difference_shown_stands_what_could_have_been_shown(make_findings: Make) -> None:
+    recipes = ("a", "b", "c")
+    findings = make_findings(
+        [("scratch", 1.0, 0.8), *((name, 1.0, 0.81) for name in recipes)],
+        [
+            ("a", 1.0, 0.01, -0.02, 0.04, "no difference shown"),
+            ("b", 1.0, 0.01, -0.03, 0.05, "no difference shown"),
+            ("c", 1.0, 0.1, 0.05, 0.15, "better"),
+        ],
+    )
+
+    def details(values: list[float]) -> dict[str, str]:
+        table = findings.comparisons.assign(detectable=values)
+        (line,) = lines(replace(findings, comparisons=table))
+        return {group.verdict: group.detail for group in line.groups if group.members}
+
+    at_least = "this study could have shown differences of"
+    assert details([0.031, 0.0312, 0.2]) == {
+        "better": "",
+        "no difference shown": f"{at_least} .031 AUROC or more",
+    }
+    ranged = details([0.031, 0.045, 0.2])["no difference shown"]
+    assert ranged == f"{at_least} .031 to .045 AUROC (by recipe) or more"
+    nothing = float("nan")
+    assert details([nothing, nothing, 0.2])["no difference shown"] == ""
+
+
 @pytest.mark.parametrize(
     ("metric", "difference", "margin", "sentence"),
     [

@@ -1,6 +1,6 @@
 """What a study asks, and what it found: summary and comparisons in the order of the page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -113,22 +113,42 @@ def difference_told(difference: Estimate, metric: Metric) -> str:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One recipe against the reference at one fraction; `difference` is recipe minus reference."""
+    """One recipe against the reference at one fraction; `difference` is recipe minus reference,
+    `detectable` the smallest that four of five such studies would have shown; nan where there is
+    none."""
 
     recipe: str
     difference: Estimate
     p: float
     p_holm: float
     verdict: str
+    detectable: float = float("nan")
 
 
 def comparisons(table: pd.DataFrame, *columns: str) -> dict[Any, Comparison]:
     """The comparison in each row of a table of them, by what it has in `columns`; the verdict is
-    empty where the table has none."""
-    numbers = ["recipe", "difference", "low", "high", "p", "p_holm", "verdict"]
-    with_verdicts = table if "verdict" in table else table.assign(verdict="")
-    rows = with_verdicts[[*columns, *numbers]].itertuples(index=False, name=None)
-    return {row[:-7]: Comparison(row[-7], Estimate(*row[-6:-3]), *row[-3:]) for row in rows}
+    empty where the table has none, and what could have been shown unknown."""
+    numbers = ["recipe", "difference", "low", "high", "p", "p_holm", "verdict", "detectable"]
+    filled = table if "verdict" in table else table.assign(verdict="")
+    filled = filled if "detectable" in table else filled.assign(detectable=float("nan"))
+    rows = filled[[*columns, *numbers]].itertuples(index=False, name=None)
+    return {row[:-8]: Comparison(row[-8], Estimate(*row[-7:-4]), *row[-4:]) for row in rows}
+
+
+UNDECIDED = "no difference shown"  # a verdict
+
+
+def could_show(compared: Iterable[Comparison], metric: Metric) -> str:
+    """`.031 AUROC`, `.031 to .045 AUROC (by recipe)`: from which difference on those comparisons
+    without a difference would have shown one; empty where that is not known of any."""
+    every = [each.detectable for each in compared if each.verdict == UNDECIDED]
+    known = [value for value in every if np.isfinite(value)]
+    if not known:
+        return ""
+    least, most = metric.decimal(min(known)), metric.decimal(max(known))
+    if least == most:
+        return metric.amount(max(known))
+    return f"{least} to {metric.amount(max(known))} (by recipe)"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from pleura.report import sheet
 from pleura.report.figures.forest import forest
-from pleura.report.findings import Findings, in_words
+from pleura.report.findings import Findings, could_show, in_words
 from pleura.report.numbers import at_labels, capital, listing
 from pleura.report.prose import sentences
 from pleura.report.section import Caution
@@ -162,6 +162,9 @@ def not_told(study: Study[Any]) -> list[str]:
     """What the data of a study cannot tell, as sentences."""
     contents, tested = study.recipes.contents, sources_tested(study)
     settings: Mapping[str, Any] = contents.study
+    findings = study.recipes.findings
+    here = findings.compared(findings.fractions[-1])
+    undecided = [each for each in here if each.recipe in findings.recipes]
     return sentences(
         "first_screen",
         "not_told",
@@ -171,5 +174,6 @@ def not_told(study: Study[Any]) -> list[str]:
         official=isinstance(contents.split.get("rule", {}).get("test"), str),
         subgroups=bool(settings.get("subgroups")),
         seeds=study.findings.seeds,
+        smaller=could_show(undecided, study.findings.metric),
         simulated=bool(contents.data.get("simulated")),
     )

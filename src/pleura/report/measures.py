@@ -37,7 +37,7 @@ def summarise_for_page(cases: pd.DataFrame, *, level: float) -> pd.DataFrame:
 def for_page(table: pd.DataFrame) -> pd.DataFrame:
     """A table of `evaluate` with values as the page writes them, structures as its classes."""
     times = table["metric"].map(lambda name: CASE_METRICS[name].shown_times)
-    numbers = table.columns.intersection(["value", "difference", "low", "high"])
+    numbers = table.columns.intersection(["value", "difference", "low", "high", "detectable"])
     table = table.rename(columns={"structure": "class"})
     table[numbers] = table[numbers].mul(times, axis="index")
     return table

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pleura.report.findings import (
+    UNDECIDED,
     Comparison,
     Estimate,
     Findings,
+    could_show,
     difference_told,
     in_words,
     with_quantity,
@@ -17,7 +19,7 @@ from pleura.report.prose import say
 VERDICTS = {
     "better": "Better than {reference}",
     "as good": "At least as good as {reference}, within the margin",
-    "no difference shown": "No difference from {reference} shown",
+    UNDECIDED: "No difference from {reference} shown",
     "worse": "Worse than {reference}",
 }
 TONES = {"better": "good", "as good": "good", "worse": "bad"}
@@ -109,8 +111,10 @@ def _line(findings: Findings, fraction: float) -> Line:
             verdict,
             title.format(reference=reference),
             _members(findings, [each for each in compared if each.verdict == verdict]),
+            say("verdict", "could_show", least=least) if verdict == UNDECIDED and least else "",
         )
         for verdict, title in VERDICTS.items()
+        for least in [could_show(compared, findings.metric)]
     ]
     pixels = _members(findings, _of(findings, fraction, findings.baselines))
     groups.append(Group("baseline", "Pixel baselines", pixels, f"difference to {reference}"))

@@ -53,6 +53,7 @@ def comparison_table(findings: Findings, fraction: float) -> Table | None:
             Cell(
                 each.verdict, tone=TONES.get(each.verdict, "") * (each.recipe in findings.recipes)
             ),
+            Cell(metric.decimal(each.detectable), order=each.detectable),
         ]
         for each in findings.compared(fraction)
         for of in [each.difference]
@@ -63,7 +64,7 @@ def comparison_table(findings: Findings, fraction: float) -> Table | None:
         rows,
         *("Recipe", Column("Difference", f"{metric.label}, to {reference}")),
         f"Interval / {100 * findings.level:.4g} % | p / this comparison alone | p / after Holm",
-        "Verdict",
+        "Verdict | Could have shown / differences from here on",
     )
 
 
