@@ -24,6 +24,7 @@ from pleura.cli.options import Version
 from pleura.cli.overlap import overlap
 from pleura.cli.phantom import phantom
 from pleura.cli.plan import plan
+from pleura.cli.power import power
 from pleura.cli.predict import predict
 from pleura.cli.report import report
 from pleura.cli.run import run
@@ -51,7 +52,7 @@ app.add_typer(show, name="list")
 app.add_typer(data, name="data")
 for of_a_study in (run, plan, status, report, methods):
     study.command()(of_a_study)
-for verb in (new, depth, phantom, scenes, predict, masks, worker):
+for verb in (new, power, depth, phantom, scenes, predict, masks, worker):
     app.command()(verb)
 for elsewhere in (evaluate, compare, export, serve, overlap, fingerprints):
     app.command()(elsewhere)

@@ -57,6 +57,12 @@ def read_pair(first: Path, second: Path) -> Pair:
     return one, two
 
 
+def read_finished(folder: Path) -> Finished:
+    """One study. Raises InputError for a folder that is no study's, not finished, or damaged."""
+    _refuse_other_folders(folder)
+    return _read(folder, folder.resolve().name)
+
+
 def _refuse_other_folders(folder: Path) -> None:
     if not folder.is_dir():
         raise InputError(f"{folder}: there is no such folder; give the folder of a finished study")

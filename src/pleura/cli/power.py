@@ -1,0 +1,97 @@
+"""`pleura power`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def power(
+    pilot: Annotated[
+        Path | None,
+        typer.Argument(
+            help="folder of a finished study, its predictions.csv or cases.csv, or a table of "
+            "scores: recipe, patient, label (1 or 0), score",
+            show_default=False,
+        ),
+    ] = None,
+    auroc: Annotated[
+        float | None, typer.Option(help="without a pilot: the AUROC of the literature")
+    ] = None,
+    positives: Annotated[
+        float | None, typer.Option(help="with --auroc: the share of ill patients, such as .3")
+    ] = None,
+    images: Annotated[float, typer.Option(help="with --auroc: images of each patient")] = 1.0,
+    within: Annotated[
+        float, typer.Option(help="with --auroc: how scores of one patient's images correlate")
+    ] = 0.5,
+    correlation: Annotated[
+        tuple[float, float],
+        typer.Option(metavar="LOW HIGH", help="with --auroc: how two recipes correlate"),
+    ] = (0.5, 0.8),
+    patients: Annotated[
+        list[int] | None, typer.Option(help="test patients of the study planned; repeat for more")
+    ] = None,
+    seeds: Annotated[list[int] | None, typer.Option(help="its seeds; repeat for more")] = None,
+    difference: Annotated[
+        list[float] | None, typer.Option(help="that shall be shown; repeat for more (.02, .05)")
+    ] = None,
+    chance: Annotated[
+        float, typer.Option("--power", help="share of studies that shall show it")
+    ] = 0.8,
+    level: Annotated[float | None, typer.Option(help="confidence; the pilot's, or .95")] = None,
+    comparisons: Annotated[
+        int | None, typer.Option(help="tests that Holm corrects for; the pilot's, or 1")
+    ] = None,
+    between_seeds: Annotated[
+        float | None, typer.Option(help="standard deviation of a difference between trainings")
+    ] = None,
+    metric: Annotated[str | None, typer.Option(help="by its name; the pilot's own")] = None,
+    reference: Annotated[str | None, typer.Option(help="recipe that others are held to")] = None,
+    recipe: Annotated[str | None, typer.Option(help="the one that is planned for; all")] = None,
+    fraction: Annotated[float | None, typer.Option(help="of the labels; the largest")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="write all numbers as CSV, too")
+    ] = None,
+) -> None:
+    """Tell which differences a study can show. How many test patients, seeds and labels it takes,
+    and how wide intervals will be, from a pilot or from an AUROC of the literature."""
+    from pleura.power.options import DIFFERENCES, Options
+    from pleura.power.source import from_literature, pilot_alone
+    from pleura.progress import Terminal
+
+    options = Options(
+        differences=tuple(difference or DIFFERENCES),
+        patients=tuple(patients or ()),
+        seeds=tuple(seeds or ()),
+        power=chance,
+        level=level,
+        comparisons=comparisons,
+        between_seeds=between_seeds,
+        fraction=fraction,
+        recipe=recipe,
+    )
+    given = {"--positives": positives, "--auroc": auroc}
+    with Terminal() as terminal:
+        if pilot is None:
+            asked = {"--metric": metric, "--reference": reference, "--recipe": recipe}
+            published = from_literature(
+                given, {**asked, "--fraction": fraction}, images, within, correlation
+            )
+            from pleura.power.literature import plan_from_literature
+
+            plan = plan_from_literature(published, options)
+        else:
+            pilot_alone(pilot, given)
+            terminal.say(f"{pilot}: loading packages, then reading the pilot")
+            from pleura.power.plan import plan_of_pilot
+            from pleura.power.read import Wanted, read_pilot
+
+            plan = plan_of_pilot(read_pilot(pilot, Wanted(metric, reference)), options)
+        if out is not None:
+            plan.write(out)
+        from pleura.power.words import told
+
+        terminal.say(told(plan))
+        if out is not None:
+            terminal.say(f"all numbers: {out}")

@@ -1,0 +1,142 @@
+"""The plan: what studies of several sizes are going to show, and what sizes show a difference."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pleura.errors import InputError
+from pleura.evaluate.metric import Metric
+from pleura.evaluate.power import Prospect, Question
+from pleura.power import rows
+from pleura.power.labels import Trend, trends
+from pleura.power.options import Options, question_of
+from pleura.power.pilot import Pilot
+from pleura.power.prospects import prospect_of, varied
+from pleura.tables import write_table
+
+USUAL_SEEDS = (3, 5, 10)
+USUAL, VARIED = "", "trainings differ more"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is told. heading: of what. scenarios: prospects by name, the first the plan itself.
+    patients, seeds: of the studies that are planned, the first of each in the headline. rows: all
+    numbers, a table with `COLUMNS`. trained: whether it is known how far trainings differ."""
+
+    heading: str
+    metric: Metric
+    question: Question
+    scenarios: Mapping[str, Prospect]
+    patients: tuple[int, ...]
+    seeds: tuple[int, ...]
+    differences: tuple[float, ...]
+    rows: pd.DataFrame
+    trained: bool
+    trends: tuple[Trend, ...] = ()
+    labels: Mapping[float, float] | None = None
+
+    @property
+    def first(self) -> Prospect:
+        """The plan itself, without what else might be."""
+        return next(iter(self.scenarios.values()))
+
+    def of(self, what: str) -> pd.DataFrame:
+        """The rows of one kind."""
+        return self.rows[self.rows["what"] == what]
+
+    def write(self, out: Path) -> None:
+        """Write all numbers as CSV, atomically."""
+        write_table(out, self.rows)
+
+
+def plan_of_pilot(pilot: Pilot, options: Options) -> Plan:
+    """What follows from a pilot. Raises InputError for a fraction or recipe that it lacks."""
+    fractions = sorted({pair.fraction for pair in pilot.pairs})
+    fraction = fractions[-1] if options.fraction is None else options.fraction
+    if fraction not in fractions:
+        there = ", ".join(f"{each:g}" for each in fractions)
+        raise InputError(
+            f"{pilot.name}: no results at the fraction {fraction:g}; there are {there}"
+        )
+    question = question_of(options, pilot.level, len(pilot.pairs))
+    chosen = pilot.at(fraction, options.recipe)
+    prospect = prospect_of(pilot, chosen, question, options)
+    if not np.isfinite(prospect.value) or not np.isfinite(prospect.difference.error(100, 2)):
+        raise InputError(
+            f"{pilot.name}: {pilot.metric.label} cannot be told without some single patient, the "
+            "only one of a class or the only two; a pilot takes more patients of each class"
+        )
+    if prospect.difference.error(100, 2) == 0:
+        raise InputError(
+            f"{pilot.name}: the recipes do not differ in any patient; a pilot takes two that do"
+        )
+    own = max(pair.patients for pair in chosen)
+    trained = np.isfinite(prospect.difference.training)
+    seeds = seeds_of(options, bool(trained), (min(len(pair.seeds) for pair in chosen),))
+    patients = options.patients or tuple(dict.fromkeys([own, max(10, own // 2), 2 * own, 4 * own]))
+    scenarios = {USUAL: prospect}
+    if options.between_seeds is None and trained:
+        scenarios[VARIED] = varied(prospect, own)
+    found = tuple(trends(pilot, question.level))
+    numbers = [
+        *rows.of_sizes(scenarios, patients, seeds),
+        *rows.needed(scenarios, options.differences, patients, seeds),
+        *rows.of_pairs(pilot, question, options),
+        *rows.of_labels(pilot, found, question, options),
+    ]
+    against = f"{pilot.name}: {pilot.metric.label} against {pilot.reference}"
+    return Plan(
+        against,
+        pilot.metric,
+        question,
+        scenarios,
+        patients,
+        seeds,
+        options.differences,
+        rows.table_of(numbers),
+        bool(trained),
+        found,
+        pilot.labels,
+    )
+
+
+def plan_of(
+    heading: str,
+    scenarios: Mapping[str, Prospect],
+    patients: tuple[int, ...],
+    seeds: tuple[int, ...],
+    options: Options,
+) -> Plan:
+    """The plan of prospects that rest on no pilot."""
+    first = next(iter(scenarios.values()))
+    numbers = [
+        *rows.of_sizes(scenarios, patients, seeds),
+        *rows.needed(scenarios, options.differences, patients, seeds),
+    ]
+    return Plan(
+        heading,
+        first.metric,
+        first.question,
+        scenarios,
+        patients,
+        seeds,
+        options.differences,
+        rows.table_of(numbers),
+        bool(np.isfinite(first.difference.training)),
+    )
+
+
+def seeds_of(options: Options, trained: bool, own: tuple[int, ...]) -> tuple[int, ...]:
+    if trained:
+        return options.seeds or tuple(dict.fromkeys(s for s in (*own, *USUAL_SEEDS) if s > 1))
+    if any(each > 1 for each in options.seeds):
+        raise InputError(
+            "--seeds: how far trainings differ is not known, so that it cannot be told what more "
+            "of them bring; give a pilot with 2 seeds or more, or --between-seeds, the standard "
+            "deviation of a difference from training to training"
+        )
+    return (1,)

@@ -1,0 +1,50 @@
+"""What a plan is made from: a pilot, or the literature; not both, and not neither."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pleura.errors import InputError
+
+CORRELATIONS = (0.5, 0.8)  # between recipes on the same patients; measured: docs/concepts/power.md
+
+
+@dataclass(frozen=True)
+class Published:
+    """What the literature tells: an AUROC, the share of `positives` among patients, images of each
+    patient and how their scores correlate within it, and a range of how AUROCs of two recipes on
+    the same patients correlate."""
+
+    auroc: float
+    positives: float
+    images: float = 1.0
+    within: float = 0.5
+    correlations: tuple[float, float] = CORRELATIONS
+
+
+def from_literature(
+    given: Mapping[str, float | None],
+    of_a_pilot: Mapping[str, object],
+    images: float,
+    within: float,
+    correlations: tuple[float, float],
+) -> Published:
+    """What is `given` without a pilot. Raises InputError where something is missing, or asks for
+    what only a pilot has."""
+    if missing := [name for name, value in given.items() if value is None]:
+        raise InputError(
+            f"power: without a pilot {' and '.join(missing)} must be given, such as --auroc .9 "
+            "--positives .3; a pilot is the folder of a finished study, or a table"
+        )
+    if asked := [name for name, value in of_a_pilot.items() if value is not None]:
+        raise InputError(f"{' and '.join(asked)}: only a pilot has it; name its folder or table")
+    numbers = [float(value or 0) for value in given.values()]
+    return Published(numbers[1], numbers[0], images, within, correlations)
+
+
+def pilot_alone(pilot: Path, given: Mapping[str, float | None]) -> None:
+    """Raise InputError where a pilot is named and a number of the literature is given as well."""
+    if too_much := [name for name, value in given.items() if value is not None]:
+        raise InputError(
+            f"{' and '.join(too_much)}: {pilot} tells that itself; give a pilot or the literature"
+        )

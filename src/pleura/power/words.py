@@ -1,0 +1,269 @@
+"""A plan in plain words, for a terminal."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from pleura.evaluate.power import MOST_PATIENTS, MOST_SEEDS
+from pleura.power.plan import VARIED, Plan
+from pleura.wording import MISSING, aligned, count, interval
+
+FEW = 100  # test patients, below which intervals are themselves uncertain
+MOST_OF = 0.6  # of the variance, from which on it is said what it is made of
+
+
+def told(plan: Plan) -> str:
+    """The plan as lines of text."""
+    parts = [
+        [f"{plan.heading}."],
+        [*_headline(plan)],
+        [*_smallest(plan)],
+        [*_patients(plan)],
+        [*_seeds(plan)],
+        [*_widths(plan)],
+        [*_comparisons(plan)],
+        [*_labels(plan)],
+        [*_reservations(plan)],
+    ]
+    return "\n\n".join("\n".join(lines) for lines in parts if lines)
+
+
+def _headline(plan: Plan) -> Iterator[str]:
+    patients, seeds = plan.patients[0], plan.seeds[0]
+    who = _size(plan, patients, seeds)
+    values = _values(plan, "smallest", "smallest", patients=patients, seeds=seeds)
+    if not np.isfinite(values).any():
+        yield (
+            f"With {who} no difference in {plan.metric.label} can be expected to be shown, however "
+            "large."
+        )
+    else:
+        yield (f"With {who} you can expect to show differences of {_amount(plan, values)} or more:")
+    times, share = plan.question.comparisons, round(100 * plan.question.power)
+    holm = f", with Holm's correction for {times} comparisons at its strictest" if times > 1 else ""
+    yield (
+        f"{share} of 100 such studies would show one, at the {100 * plan.question.level:g} % level"
+        f"{holm}."
+    )
+    widths = _values(plan, "smallest", "width_of_difference", patients=patients, seeds=seeds)
+    alone = _values(plan, "smallest", "width_of_recipe", patients=patients, seeds=seeds)
+    yield (
+        f"The interval of a difference will be about {_span(plan, widths)} wide from end to end, "
+        f"that of one recipe {_span(plan, alone)}."
+    )
+    row = plan.of("smallest").iloc[0]
+    if seeds > 1 and max(row["by_patients"], row["by_seeds"]) >= MOST_OF:
+        more = "patients" if row["by_patients"] > row["by_seeds"] else "seeds"
+        share = round(100 * max(row["by_patients"], row["by_seeds"]))
+        why = {"patients": "which patients are tested", "seeds": "the training"}[more]
+        yield f"{share} % of the variance comes from {why}: more {more} help most."
+
+
+def _smallest(plan: Plan) -> Iterator[str]:
+    yield f"Smallest difference in {plan.metric.label} that is shown:"
+    yield from _grid(
+        "test patients",
+        [f"{m:,}" for m in sorted(plan.patients)],
+        [_of_seeds(s) for s in plan.seeds],
+        [
+            [
+                _span(plan, _values(plan, "smallest", "smallest", patients=m, seeds=s))
+                for s in plan.seeds
+            ]
+            for m in sorted(plan.patients)
+        ],
+    )
+
+
+def _patients(plan: Plan) -> Iterator[str]:
+    yield "Test patients that it takes to show a difference:"
+    cells = [
+        [
+            _counts(_values(plan, "patients needed", "patients", difference=d, seeds=s))
+            for s in plan.seeds
+        ]
+        for d in plan.differences
+    ]
+    names = [plan.metric.decimal(d) for d in plan.differences]
+    yield from _grid("difference", names, [_of_seeds(s) for s in plan.seeds], cells)
+    if any(MISSING in cell for row in cells for cell in row):
+        yield (
+            f"{MISSING}: not with {MOST_PATIENTS:,} patients either"
+            + (", since trainings differ too much; it takes more seeds." if plan.trained else ".")
+        )
+
+
+def _seeds(plan: Plan) -> Iterator[str]:
+    if plan.of("seeds needed").empty:
+        return
+    yield "Seeds that it takes to show a difference:"
+    cells = [
+        [
+            _counts(_values(plan, "seeds needed", "seeds", difference=d, patients=m))
+            for d in plan.differences
+        ]
+        for m in sorted(plan.patients)
+    ]
+    names = [f"{m:,}" for m in sorted(plan.patients)]
+    yield from _grid(
+        "test patients", names, [plan.metric.decimal(d) for d in plan.differences], cells
+    )
+    if any(MISSING in cell for row in cells for cell in row):
+        yield f"{MISSING}: not with {MOST_SEEDS:,} seeds either; it takes more patients."
+
+
+def _widths(plan: Plan) -> Iterator[str]:
+    seeds = plan.seeds[0]
+    yield f"Width of intervals from end to end, {_of_seeds(seeds)}:"
+    cells = [
+        [
+            _span(plan, _values(plan, "smallest", f"width_of_{what}", patients=m, seeds=seeds))
+            for what in ("difference", "recipe")
+        ]
+        for m in sorted(plan.patients)
+    ]
+    names = [f"{m:,}" for m in sorted(plan.patients)]
+    yield from _grid("test patients", names, ["difference", "one recipe"], cells)
+
+
+def _comparisons(plan: Plan) -> Iterator[str]:
+    found = plan.of("comparison")
+    if found.empty:
+        return
+    yield (
+        "What varies in the pilot: how its recipes go along with the reference (correlation), and "
+        "the smallest difference that it shows itself:"
+    )
+    several = found["fraction"].nunique() > 1
+    rows = [
+        [
+            str(row["recipe"]),
+            *[f"{100 * row['fraction']:g} %"] * several,
+            f"{row['correlation']:.2f}",
+            plan.metric.decimal(row["smallest"]),
+        ]
+        for row in found.to_dict("records")
+    ]
+    head = ["recipe", *["labels"] * several, "correlation", "smallest"]
+    yield from aligned([head, *rows], numbers=range(1, len(head)))
+
+
+def _labels(plan: Plan) -> Iterator[str]:
+    for trend in plan.trends:
+        digits = plan.metric.decimal
+        at = ", ".join(
+            f"{digits(value, sign=True)} at {100 * fraction:g} % of the labels"
+            for fraction, value in trend.differences.items()
+        )
+        ends = interval(trend.low, trend.high, plan.metric.digits, bounded=plan.metric.bounded)
+        line = (
+            f"Labels, {trend.recipe}: {at}; with each doubling {digits(trend.slope, sign=True)} "
+            f"({ends.replace(chr(160), ' ')})."
+        )
+        yield f"{line} {_reading(plan, trend.recipe, told=trend.told, grows=trend.grows)}"
+    if plan.trends:
+        yield (
+            "Labels change the difference itself, not only its uncertainty: no formula tells how. "
+            "The line holds between the labels tried, and hardly beyond twice the most."
+        )
+
+
+def _reading(plan: Plan, recipe: str, *, told: bool, grows: bool) -> str:
+    rows = plan.of("each doubling of labels").to_dict("records")
+    row = next(each for each in rows if each["recipe"] == recipe)
+    smallest = plan.metric.decimal(row["smallest"])
+    if not told:
+        return "That labels change it is not shown."
+    if not grows:
+        return "It shrinks with labels: more of them make it harder to show, fewer easier."
+    if np.isfinite(row["fraction"]):
+        images = f" ({row['labels']:,.0f} images)" if np.isfinite(row["labels"]) else ""
+        return (
+            f"It grows with labels: {smallest}, which this pilot's patients and seeds show, would "
+            f"be reached at {100 * row['fraction']:.0f} % of its labels{images}."
+        )
+    return (
+        f"It grows with labels, but {smallest}, which this pilot's patients and seeds show, is not "
+        "within twice its labels."
+    )
+
+
+def _reservations(plan: Plan) -> Iterator[str]:
+    if len(plan.scenarios) > 1 and VARIED not in plan.scenarios:
+        names = " and ".join(plan.scenarios)
+        yield f"Where two numbers stand, they are those of a {names} between the two recipes."
+    if VARIED in plan.scenarios:
+        prospect = plan.scenarios[VARIED]
+        its = prospect.smallest(plan.patients[0], plan.seeds[0])
+        yield (
+            f"How far trainings differ is known from {count(prospect.difference.seeds, 'seed')} "
+            f"only. If they differ as much more as that leaves open (one time in ten), differences "
+            f"of {plan.metric.decimal(its)} or more are shown in the place of "
+            f"{plan.metric.decimal(plan.first.smallest(plan.patients[0], plan.seeds[0]))}."
+        )
+    if not plan.trained:
+        yield (
+            "How far trainings differ is not known and not in these numbers: they hold for two "
+            "trained models, not for the recipes, and are too small for these. A pilot with 2 "
+            "seeds or more tells it, or --between-seeds."
+        )
+    if _grows(plan):
+        yield (
+            "Where a smallest difference grows with patients, the test has come to rest on the few "
+            "seeds, of whose variance it knows too little; more seeds help, more patients do not."
+        )
+    if 2 in plan.seeds:
+        yield "Two seeds find too many differences where there are none; plan three or more."
+    if min(plan.patients) < FEW:
+        yield (
+            f"With fewer than {FEW} test patients intervals are themselves uncertain, and these "
+            "numbers as well."
+        )
+
+
+def _grows(plan: Plan) -> bool:
+    """Whether more patients show less anywhere in the plan."""
+    of = plan.first
+    shown = [[of.smallest(m, s) for m in sorted(plan.patients)] for s in plan.seeds]
+    return bool((np.diff(shown, axis=1) > 0).any())
+
+
+def _size(plan: Plan, patients: int, seeds: int) -> str:
+    who = count(patients, "test patient")
+    return f"{who} and {_of_seeds(seeds)}" if plan.trained else f"{who} and two trained models"
+
+
+def _of_seeds(seeds: int) -> str:
+    return count(seeds, "seed") if seeds > 1 else "one training each"
+
+
+def _values(plan: Plan, what: str, column: str, **at: float) -> list[float]:
+    """A number of each scenario but that of a pilot whose trainings differ more."""
+    rows = plan.of(what)
+    rows = rows[rows["scenario"] != VARIED]
+    for name, value in at.items():
+        rows = rows[np.isclose(rows[name].astype(float), value)]
+    return pd.to_numeric(rows[column], errors="coerce").to_list()
+
+
+def _span(plan: Plan, values: Sequence[float]) -> str:
+    """`.031`, `.031 to .045`, `.031 to –` where one is not known."""
+    texts = dict.fromkeys(plan.metric.decimal(value) for value in values)
+    return " to ".join(texts)
+
+
+def _amount(plan: Plan, values: Sequence[float]) -> str:
+    return f"{_span(plan, values)} {plan.metric.label}"
+
+
+def _counts(values: Sequence[float]) -> str:
+    texts = dict.fromkeys(f"{v:,.0f}" if np.isfinite(v) else MISSING for v in values)
+    return " to ".join(texts)
+
+
+def _grid(
+    corner: str, names: Sequence[str], heads: Sequence[str], cells: Sequence[Sequence[str]]
+) -> list[str]:
+    rows = [[corner, *heads], *([name, *row] for name, row in zip(names, cells, strict=True))]
+    return [f"  {line}" for line in aligned(rows, numbers=range(len(heads) + 1))]

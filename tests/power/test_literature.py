@@ -1,0 +1,55 @@
+"""Plans from a published AUROC."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from pleura.errors import InputError
+from pleura.power.literature import plan_from_literature
+from pleura.power.options import Options
+from pleura.power.source import Published
+from pleura.power.words import told
+
+USUAL = Published(0.9, 0.3)
+
+
+def test_the_standard_error_of_hanley_and_mcneil_leads_to_the_smallest_difference() -> None:
+    """AUROC .9 of 120 ill and 280 healthy patients: a standard error of .0197; two of them that
+    correlate by .5 differ with the same."""
+    plan = plan_from_literature(USUAL, Options(patients=(400,)))
+    low, high = plan.of("smallest")["smallest"]
+    normal = stats.norm.ppf(0.975) + stats.norm.ppf(0.8)
+    assert high == pytest.approx(normal * 0.0197, rel=0.04)
+    assert low == pytest.approx(high * np.sqrt(0.4), rel=0.03)
+    text = told(plan)
+    assert "With 400 test patients and two trained models you can expect to show" in text
+    assert "correlation 0.8 and correlation 0.5 between the two recipes" in text
+
+
+def test_trainings_count_where_it_is_said_how_far_they_differ() -> None:
+    plan = plan_from_literature(USUAL, Options(patients=(400,), between_seeds=0.03))
+    assert plan.seeds == (3, 5, 10)
+    of = plan.of("smallest")
+    shown = of[of["scenario"] == "correlation 0.8"].set_index("seeds")["smallest"]
+    assert shown[3] > shown[5] > shown[10]
+
+
+@pytest.mark.parametrize(
+    ("published", "options", "message"),
+    [
+        (Published(0.5, 0.3), Options(), "--auroc 0.5: .*guessing"),
+        (Published(1.0, 0.3), Options(), "--auroc 1: .*nothing to vary"),
+        (Published(0.9, 0.0), Options(), "--positives 0: .*both kinds"),
+        (Published(0.9, 1.0), Options(), "--positives 1"),
+        (Published(0.9, 0.3, images=0), Options(), "--images 0"),
+        (Published(0.9, 0.3, within=2), Options(), "--within 2"),
+        (Published(0.9, 0.3, correlations=(0.5, 1)), Options(), "--correlation 0.5 1"),
+        (Published(0.9, 0.01), Options(), "the formula takes 5 or more, that is 500 patients"),
+        (USUAL, Options(seeds=(3,)), "how far trainings differ is not known"),
+    ],
+)
+def test_what_is_no_such_number_is_refused(
+    published: Published, options: Options, message: str
+) -> None:
+    with pytest.raises(InputError, match=f"(?s){message}"):
+        plan_from_literature(published, options)

@@ -1,0 +1,168 @@
+"""Plans from pilots: sizes, seeds, labels, what is not known, and what is refused."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pleura.errors import InputError
+from pleura.evaluate.compare import compare
+from pleura.evaluate.curve_areas import AUROC
+from pleura.evaluate.rates import F1
+from pleura.power.options import Options
+from pleura.power.pilot import Pilot, of_table
+from pleura.power.plan import VARIED, plan_of_pilot
+from pleura.power.resampling import excess, has_formula
+from pleura.power.rows import COLUMNS
+from pleura.power.words import told
+from tests.evaluate.tables import predictions
+
+TABLE = predictions({"a": 1.0, "b": 1.2, "c": 1.4}, patients=45, fractions=(0.25, 1.0))
+
+
+@pytest.fixture(scope="module")
+def pilot() -> Pilot:
+    return of_table("pilot", TABLE, AUROC, "a", labels={0.25: 50.0, 1.0: 200.0})
+
+
+def of_one_seed(seeds: int = 1) -> Pilot:
+    return of_table("one", TABLE[TABLE["seed"] < seeds], AUROC, "a")
+
+
+def test_at_its_own_size_a_comparison_shows_what_the_report_says(pilot: Pilot) -> None:
+    rows = plan_of_pilot(pilot, Options()).of("comparison")
+    expected = compare(TABLE, reference="a")
+    both = rows.merge(expected, on=["recipe", "fraction"])
+    assert len(both) == len(expected) == 4
+    assert both["smallest"].to_numpy() == pytest.approx(both["detectable"].to_numpy(), rel=0.01)
+    assert (both["correlation"] < 1).all()
+
+
+def test_larger_studies_show_less_and_have_shorter_intervals(pilot: Pilot) -> None:
+    plan = plan_of_pilot(pilot, Options(patients=(50, 200), seeds=(5,)))
+    of = plan.of("smallest")
+    usual = of[of["scenario"] == ""].set_index("patients")
+    for column in ("smallest", "width_of_difference", "width_of_recipe"):
+        assert usual[column][200] < usual[column][50]
+    assert usual["by_patients"][50] + usual["by_seeds"][50] == pytest.approx(1)
+    varied = of[of["scenario"] == VARIED].set_index("patients")
+    assert (varied["smallest"] >= usual["smallest"]).all()
+
+
+def test_so_many_patients_and_seeds_as_it_takes_show_the_difference(pilot: Pilot) -> None:
+    plan = plan_of_pilot(pilot, Options(differences=(0.1,), patients=(100,), seeds=(10,)))
+    patients = plan.of("patients needed").iloc[0]["patients"]
+    assert plan.first.smallest(int(patients), 10) <= 0.1
+    seeds = plan.of("seeds needed").iloc[0]
+    assert seeds["patients"] == 100
+
+
+def test_holm_is_counted_for_all_comparisons_unless_it_is_said_otherwise(pilot: Pilot) -> None:
+    every = plan_of_pilot(pilot, Options())
+    assert every.question.comparisons == 4
+    alone = plan_of_pilot(pilot, Options(comparisons=1))
+    assert alone.first.smallest(100, 5) < every.first.smallest(100, 5)
+    assert "Holm's correction for 4 comparisons" in told(every)
+    assert "Holm" not in told(alone)
+
+
+def test_of_one_seed_it_is_said_that_the_trainings_are_not_known() -> None:
+    plan = plan_of_pilot(of_one_seed(), Options())
+    assert plan.seeds == (1,)
+    text = told(plan)
+    assert "With 45 test patients and two trained models you can expect to show" in text
+    assert "How far trainings differ is not known and not in these numbers" in text
+    with pytest.raises(InputError, match="--seeds: how far trainings differ is not known"):
+        plan_of_pilot(of_one_seed(), Options(seeds=(5,)))
+    given = plan_of_pilot(of_one_seed(), Options(between_seeds=0.02))
+    assert given.trained
+    assert given.seeds == (3, 5, 10)
+    # The training's part alone, on endless patients.
+    difference = given.first.difference
+    slope = AUROC.transformation.slope(given.first.value)
+    assert np.sqrt(difference.training) / slope == pytest.approx(0.02)
+
+
+def test_two_seeds_are_warned_of() -> None:
+    text = told(plan_of_pilot(of_one_seed(2), Options()))
+    assert "Two seeds find too many differences where there are none" in text
+    assert "is known from 2 seeds only" in text
+
+
+def test_words_and_file_have_the_same_numbers(pilot: Pilot, tmp_path: Path) -> None:
+    plan = plan_of_pilot(pilot, Options(patients=(400,), seeds=(3,)))
+    text = told(plan)
+    plan.write(tmp_path / "plan.csv")
+    rows = pd.read_csv(tmp_path / "plan.csv", keep_default_na=False)
+    assert list(rows) == COLUMNS
+    first = rows[rows["what"] == "smallest"].iloc[0]
+    smallest = AUROC.decimal(float(first["smallest"]))
+    assert (
+        f"With 400 test patients and 3 seeds you can expect to show differences of {smallest} "
+        in text
+    )
+    needed = rows[(rows["what"] == "patients needed") & (rows["difference"] == "0.05")].iloc[0]
+    assert not needed["patients"] or f"{float(needed['patients']):,.0f}" in text
+
+
+def test_labels_change_the_difference_and_a_planted_change_is_found() -> None:
+    """The recipe gains on the reference with the labels, and another does not."""
+    few = predictions({"a": 1.0, "grows": 1.0, "stays": 1.3}, patients=150, fractions=(0.25,))
+    many = predictions({"a": 1.0, "grows": 2.2, "stays": 1.3}, patients=150, fractions=(1.0,))
+    pilot = of_table("labels", pd.concat([few, many]), AUROC, "a", labels={0.25: 50.0, 1.0: 200.0})
+    plan = plan_of_pilot(pilot, Options())
+    grows, stays = plan.trends
+    assert grows.told
+    assert grows.grows
+    assert not stays.told
+    first, last = grows.differences.values()
+    assert grows.slope == pytest.approx((last - first) / 2)
+    assert grows.low < grows.slope < grows.high
+    halfway = grows.reached_at((first + last) / 2)
+    assert halfway == pytest.approx(0.5)
+    assert np.isnan(grows.reached_at(last + 1.1 * grows.slope))
+    assert np.isnan(stays.reached_at(0.01))
+    text = told(plan)
+    assert "That labels change it is not shown." in text
+    assert "It grows with labels" in text
+
+
+def test_a_metric_without_a_formula_is_drawn_anew() -> None:
+    assert has_formula(AUROC)
+    assert not has_formula(F1)
+    pilot = of_table("pilot", TABLE, F1, "a")
+    pairs = pilot.at(1.0)
+    found = excess(pilot, pairs)
+    assert found == excess(pilot, pairs)
+    assert found != 0
+    assert abs(found) <= 45 / 4
+    assert excess(replace(pilot, metric=AUROC), pairs) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (Options(power=1.0), "--power"),
+        (Options(level=1.0), "--level"),
+        (Options(comparisons=0), "--comparisons"),
+        (Options(patients=(5,)), "--patients: 10 or more"),
+        (Options(seeds=(0,)), "--seeds"),
+        (Options(differences=(0.0,)), "--difference: above 0"),
+        (Options(differences=(1.5,)), "no difference in AUROC is as large"),
+        (Options(between_seeds=-0.1), "--between-seeds"),
+        (Options(fraction=0.5), "no results at the fraction 0.5; there are 0.25, 1"),
+        (Options(recipe="z"), "no recipe 'z'"),
+    ],
+)
+def test_what_cannot_be_planned_is_refused(options: Options, message: str, pilot: Pilot) -> None:
+    with pytest.raises(InputError, match=message):
+        plan_of_pilot(pilot, options)
+
+
+def test_recipes_that_do_not_differ_are_no_pilot() -> None:
+    same = TABLE[TABLE["recipe"] == "a"]
+    pilot = of_table("same", pd.concat([same, same.assign(recipe="b")]), AUROC, "a")
+    with pytest.raises(InputError, match="the recipes do not differ in any patient"):
+        plan_of_pilot(pilot, Options())

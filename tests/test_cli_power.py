@@ -1,0 +1,39 @@
+"""`pleura power` on the command line."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from pleura.cli import app
+from pleura.errors import InputError
+from tests.evaluate.tables import predictions
+
+
+def test_a_pilot_gives_words_and_a_file(tmp_path: Path) -> None:
+    table, out = tmp_path / "predictions.csv", tmp_path / "power.csv"
+    predictions({"a": 1.0, "b": 1.2}).to_csv(table, index=False)
+    asked = ["power", str(table), "--patients", "400", "--seeds", "3", "--out", str(out)]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 0, done.output
+    assert "With 400 test patients and 3 seeds you can expect to show differences of" in done.output
+    assert set(pd.read_csv(out)["what"]) >= {"smallest", "patients needed", "seeds needed"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--auroc", ".9"], "without a pilot --positives must be given"),
+        ([], "without a pilot --positives and --auroc must be given"),
+        (["x.csv", "--auroc", ".9"], "--auroc: x.csv tells that itself"),
+        (
+            ["--auroc", ".9", "--positives", ".3", "--recipe", "a"],
+            "--recipe: only a pilot has it",
+        ),
+    ],
+)
+def test_a_pilot_or_the_literature(arguments: list[str], message: str) -> None:
+    refused = CliRunner().invoke(app, ["power", *arguments])
+    assert isinstance(refused.exception, InputError)
+    assert message in str(refused.exception)
