@@ -1,0 +1,15 @@
+"""A small, seeded part of what docs/concepts/power.md measures."""
+
+from benchmarks.coverage import Setting
+from benchmarks.power import Planned, run
+
+
+def test_planned_power_and_widths_are_found() -> None:
+    """Three standard errors of 150 studies are .1, and a few pilots know the variance to a
+    tenth."""
+    setting = Setting(100, 0.3, 0.4, 0.85, 3, 0.1, 0.0)
+    (row,) = run(Planned(setting, 60, 4, 2, pilots=8), ["auroc"], 150, literature=False)
+    assert abs(float(str(row["power_found"])) - 0.8) < 0.12
+    for what in ("width", "recipe"):
+        planned, found = (float(str(row[f"{what}_{side}"])) for side in ("planned", "found"))
+        assert abs(planned / found - 1) < 0.12
