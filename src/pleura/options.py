@@ -8,7 +8,9 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SerializerFunctionWrapHandler,
     ValidationError,
+    model_serializer,
     model_validator,
 )
 from pydantic.fields import FieldInfo
@@ -36,6 +38,30 @@ class Options(BaseModel):
             return given
         numbers = {name for name, field in cls.model_fields.items() if _holds_numbers(field)}
         return {key: _refused(value) if key in numbers else value for key, value in given.items()}
+
+
+class _Unsaid:
+    """Marks a field; see `UNSAID`."""
+
+
+UNSAID = _Unsaid()
+"""Marks an option, None by default, of which nothing is said where it is off: keys of steps and
+files of studies that do not use it are those from before there was such an option."""
+
+
+class SaysWhatIsOn(Options):
+    """Options of which those that are marked `UNSAID` are left out of what is written where they
+    are None."""
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_off(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = write(self)
+        fields = type(self).model_fields
+        return {
+            name: value
+            for name, value in written.items()
+            if value is not None or UNSAID not in fields[name].metadata
+        }
 
 
 class _Boolean:

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from pleura.data.augment_settings import Augmentation
 from pleura.data.mask_values import Masks
 from pleura.data.view_settings import Views
+from pleura.study.refusals import no_smoothing
 from pleura.study.section import Section
 from pleura.study.sections import Data, Named, NetworkTraining
 from pleura.tasks.losses import Loss
@@ -27,7 +28,9 @@ class SegmentationTraining(NetworkTraining):
     """How a U-Net trains; the optimiser's side is described at FitSettings."""
 
     batch_size: int = Field(16, ge=2, description="images")
-    loss: Loss = "dice_cross_entropy"
+    loss: Annotated[
+        Loss, no_smoothing("of a mask, what is uncertain lies at borders and not everywhere")
+    ] = "dice_cross_entropy"
     augmentation: Augmentation = Augmentation()
     precision: Literal["auto", "fp32", "bf16"] = "auto"
 
@@ -57,6 +60,16 @@ class Pretraining(NetworkTraining):
     min_steps: int = Field(1, ge=1, description="more epochs are made where these would be fewer")
     batch_size: int = Field(64, ge=4, description="images, on all devices together")
     precision: Literal["auto", "fp32", "bf16"] = "auto"
+
+    @field_validator("ema")
+    @classmethod
+    def _no_average(cls, ema: float | None) -> float | None:
+        if ema is not None:
+            raise ValueError(
+                "goes with trainings on labels or masks; of methods without labels those that gain "
+                "by an average, such as byol, moco and dino, keep one of their own"
+            )
+        return ema
 
 
 class UnlabelledData(Data):

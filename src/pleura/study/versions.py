@@ -18,7 +18,7 @@ from pleura.models.unet_options import make_unet
 from pleura.tasks import attention_pooling, group_dro, pixels
 from pleura.tasks.listed import TASKS
 from pleura.tasks.selfsup.listed import METHODS
-from pleura.train import head, loop
+from pleura.train import averaging, head, loop
 from pleura.transfer.freezing_plan import FreezingPlan
 from pleura.transfer.listed import STRATEGIES
 
@@ -30,6 +30,7 @@ Part = Callable[[Spec], tuple[str, ...]]
 
 PARTS: Mapping[str, tuple[Any, str]] = {
     "training loop": (loop, "VERSION"),
+    "averaged weights": (averaging, "VERSION"),
     "augmentation": (augment, "VERSION"),
     "frames in training": (frame_hiding, "VERSION"),
     "backgrounds in training": (background_swap, "VERSION"),
@@ -89,11 +90,16 @@ def versions_of(parts: Iterable[Part], spec: Spec) -> Versions:
 
 
 def training(spec: Spec) -> tuple[str, ...]:
-    """The loop, where the step trains by epochs, how it varies images, and what it does against
-    shortcuts."""
-    loop_of = ("training loop",) if "settings" in spec else ()
-    varied = ("augmentation",) if spec.get("augmentation") else ()
-    return *loop_of, *varied, *(name for key, name in COUNTERMEASURES.items() if key in spec)
+    """The loop, where the step trains by epochs, how it varies images, what else is on, and what it
+    does against shortcuts."""
+    settings, augmentation = spec.get("settings"), spec.get("augmentation")
+    parts = {
+        "training loop": settings is not None,
+        "averaged weights": bool(settings and settings.get("ema")),
+        "augmentation": bool(augmentation),
+        **{name: key in spec for key, name in COUNTERMEASURES.items()},
+    }
+    return tuple(name for name, used in parts.items() if used)
 
 
 def linear_head(spec: Spec) -> tuple[str, ...]:

@@ -23,9 +23,17 @@ from pleura.errors import InputError, PleuraError
 from pleura.models.network import Network
 from pleura.randomness import seed_of
 from pleura.train import checkpoint
+from pleura.train.averaging import AveragedWeights, TrainedWeights
 from pleura.train.batchnorm import settle
 from pleura.train.history import FitResult
-from pleura.train.phase import Phase, freeze, parameter_groups, set_mode, trains_norms
+from pleura.train.phase import (
+    Phase,
+    freeze,
+    parameter_groups,
+    set_mode,
+    training_parameters,
+    trains_norms,
+)
 from pleura.train.selection import Best, Keep, Selection
 from pleura.train.settings import FitSettings as FitSettings
 from pleura.train.settings import epochs_by_phase
@@ -164,6 +172,9 @@ class _PhaseFit:
         optimiser = AdamW(groups, fused=True)
         self.rates = [group["lr"] for group in optimiser.param_groups]
         self.wrapped, self.optimiser = fabric.setup(model, optimiser)
+        trained = (parameter for _, parameter in training_parameters(model, phase))
+        ema = settings.ema
+        self.judged = TrainedWeights() if ema is None else AveragedWeights(trained, ema)
 
     def run(self, result: FitResult, state: dict[str, Any] | None) -> None:
         """Train, from the checkpoint `state` of this phase where there is one."""
@@ -172,6 +183,7 @@ class _PhaseFit:
             self.model.load_state_dict(state["model"])
             self.optimiser.load_state_dict(state["optimiser"])
             self.selection.load(state["selection"])
+            self.judged.load(state)
             first = state["epoch"] + 1
         last_save = time.monotonic()
         for epoch in range(first, self.epochs):
@@ -179,8 +191,9 @@ class _PhaseFit:
                 break
             start = time.monotonic()
             loss = self._train_epoch(epoch)
-            figures = self._validate()
-            self.selection.see(epoch, figures, self.model)
+            with self.judged.in_place():
+                figures = self._validate()
+                self.selection.see(epoch, figures, self.model)
             record = {"phase": self.phase.name, "epoch": epoch, "train_loss": loss, **figures}
             record["rate"] = max(group["lr"] for group in self.optimiser.param_groups)
             result.history.append(record)
@@ -192,6 +205,7 @@ class _PhaseFit:
                 last_save = time.monotonic()
             if self.until is not None and result.epochs >= self.until:
                 return
+        self.judged.give()
         self.selection.restore(self.model)
         self.model.eval()
 
@@ -237,6 +251,7 @@ class _PhaseFit:
             )
             figures.add_norm(norm)
             self.optimiser.step()
+            self.judged.update()
             figures.stepped()
         figures.look()
         total = 0.0  # not by `sum`, which rounds in another way from one Python to the next
@@ -266,6 +281,7 @@ class _PhaseFit:
             "model": self.model.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "selection": self.selection.state(),
+            **self.judged.state(),
             "history": result.history,
             "seconds": result.seconds,
             **({"memory": self.memory.state_dict()} if self.memory is not None else {}),

@@ -3,15 +3,15 @@ that a study file is checked at once."""
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
-from pleura.options import Options
+from pleura.options import UNSAID, SaysWhatIsOn
 from pleura.train.phase import Phase
 
 
-class FitSettings(Options):
+class FitSettings(SaysWhatIsOn):
     """How a phase of training goes: AdamW, linear warm-up, cosine to zero, early stopping."""
 
     epochs: int = Field(8, ge=1, description="passes over the training images")
@@ -26,6 +26,13 @@ class FitSettings(Options):
         description="training images that give BatchNorm its statistics; 0: moving averages",
     )
     gradient_clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
+    ema: Annotated[float | None, UNSAID] = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="share of itself that an average of the weights keeps at each step, such as "
+        "0.99; the network is judged and kept with this average",
+    )
 
     @field_validator("batchnorm_images")
     @classmethod

@@ -13,7 +13,7 @@ from pleura.study.steps.listed import KINDS
 from pleura.tasks.listed import TASKS
 from pleura.tasks.selfsup.listed import METHODS
 from pleura.transfer.listed import STRATEGIES
-from tests.golden.behaviour import images, kinds, networks, recipes, training
+from tests.golden.behaviour import few_labels, images, kinds, networks, recipes, training
 from tests.golden.behaviour.inputs import Figures
 
 # One for each way that networks of torchvision are taken apart; the others differ in size alone.
@@ -29,6 +29,7 @@ FAMILIES = {
 OF_THEIR_OWN = ("classification", "segmentation")  # tasks that say more than how labels are learned
 PARTS: Mapping[str, Callable[[], Figures]] = {
     "training loop": training.training_loop,
+    "averaged weights": few_labels.averaged_weights,
     "augmentation": images.augmentation,
     "frames in training": images.frames_in_training,
     "backgrounds in training": images.backgrounds_in_training,
@@ -37,8 +38,10 @@ PARTS: Mapping[str, Callable[[], Figures]] = {
     "views": images.views,
     "hidden views": images.hidden_views,
     "classification": training.classification,
+    "classification: smoothing": few_labels.smoothing,
     "segmentation": training.segmentation,
     **{name: partial(training.labels, name) for name in TASKS if name not in OF_THEIR_OWN},
+    "findings: smoothing": few_labels.smoothed_findings,
     "linear head": training.linear_head,
     "pixel baselines": training.pixel_baselines,
     "attention over frames": training.attention_over_frames,

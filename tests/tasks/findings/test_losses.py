@@ -112,3 +112,26 @@ def test_no_constant_guess_is_better(name: str) -> None:
     targets = torch.from_numpy(labels)
     for row in torch.randn(200, 3, generator=torch.Generator().manual_seed(0)) * 2:
         assert criterion(row.expand(40, 3), targets).item() >= best - 1e-5
+
+
+def test_a_smoothed_target_is_divided_between_there_and_not_there() -> None:
+    """By hand: of a share of .2, a finding that is there is one with .9, else with .1."""
+    labels, logits = drawn()
+    targets = torch.from_numpy(labels)
+    known = targets >= 0
+    found = LOSSES["cross_entropy"](smoothing=0.2)(labels, 3, False, CPU)(logits, targets)
+    smoothed = torch.where(targets[known] == 1, 0.9, 0.1)
+    expected = functional.binary_cross_entropy_with_logits(logits[known], smoothed)
+    assert found.item() == pytest.approx(expected.item(), rel=1e-5)
+    # Guessing is smoothed as well: no logit has a smaller loss than the entropy of .5 there.
+    halves = np.array([[1], [0]])
+    guessed = guess(halves, 1, False, LOSSES["cross_entropy"](smoothing=0.2))
+    assert guessed == pytest.approx(np.log(2), rel=1e-5)
+
+
+def test_smoothing_leaves_what_is_not_known_alone() -> None:
+    labels, logits = drawn()
+    criterion = LOSSES["cross_entropy"](smoothing=0.3)(labels, 3, True, CPU)
+    targets = torch.from_numpy(labels)
+    (slope,) = torch.autograd.grad(criterion(logits.requires_grad_(), targets), logits)
+    assert (slope[targets < 0] == 0).all()

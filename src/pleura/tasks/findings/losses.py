@@ -99,9 +99,18 @@ def asymmetric(positive: float = 0.0, negative: float = 4.0, margin: float = 0.0
     return _masked(per_cell)
 
 
-def weighted_cross_entropy() -> Loss:
-    """Binary cross-entropy of what is known."""
-    return _masked(cross_entropy)
+def weighted_cross_entropy(smoothing: float = 0.0) -> Loss:
+    """Binary cross-entropy of what is known.
+
+    Of each target the share `smoothing` is divided between there and not there, as among the two
+    classes of a classification (label smoothing, Szegedy et al. 2016): 1 becomes 1 - smoothing / 2,
+    and 0 becomes smoothing / 2. An image counts by the side that it is on.
+    """
+
+    def smoothed(logits: Tensor, targets: Tensor) -> Tensor:
+        return cross_entropy(logits, targets * (1 - smoothing) + smoothing / 2)
+
+    return _masked(smoothed if smoothing else cross_entropy)
 
 
 LOSSES: dict[str, Callable[..., Loss]] = {

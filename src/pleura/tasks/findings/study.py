@@ -49,7 +49,7 @@ class FindingsTraining(Training):
     """How networks learn findings."""
 
     losses: ClassVar[Losses] = {
-        "cross_entropy": {},
+        "cross_entropy": {"smoothing": (0.0, 0.5)},
         "focal": {"gamma": (0.0, 10.0)},
         "asymmetric": {"positive": (0.0, 10.0), "negative": (0.0, 10.0), "margin": (0.0, 0.5)},
     }

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import model_validator
 
 from pleura.evaluate.grades import MEAN_ABSOLUTE_ERROR, METRICS
+from pleura.study.refusals import no_smoothing
 from pleura.study.schema import ClassifiedData, Losses, StudyFile, Training
 
 if TYPE_CHECKING:
@@ -64,7 +65,10 @@ class GradesTraining(Training):
     losses: ClassVar[Losses] = {"cumulative": {}, "coral": {}}
     unnamed: ClassVar[str | None] = None
 
-    loss: Literal["cumulative", "coral"] = "cumulative"
+    loss: Annotated[
+        Literal["cumulative", "coral"],
+        no_smoothing("a share spread over all grades would make far ones as likely as near ones"),
+    ] = "cumulative"
 
 
 class GradesStudy(StudyFile):

@@ -1,11 +1,12 @@
 """The study file of numbers."""
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from pleura.evaluate.number_metrics import IN_UNITS, METRICS
 from pleura.options import TableName
+from pleura.study.refusals import no_smoothing
 from pleura.study.schema import ClassifiedData, Losses, StudyFile, Training
 from pleura.study.section import Section
 
@@ -60,7 +61,9 @@ class NumbersTraining(Training):
     unnamed: ClassVar[str | None] = "huber"
 
     class_weights: Literal["none"] = "none"
-    loss: Literal["huber"] = "huber"
+    loss: Annotated[
+        Literal["huber"], no_smoothing("a number has no other classes to share with")
+    ] = "huber"
     precision: Literal["fp32"] = "fp32"
 
 

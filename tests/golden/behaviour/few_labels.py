@@ -1,0 +1,44 @@
+"""What helps where labels are few, each by itself."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from pleura.tasks.classification import CrossEntropy
+from pleura.tasks.findings.losses import weighted_cross_entropy
+from pleura.train.averaging import AveragedWeights
+from tests.golden.behaviour.inputs import CPU, Figures, seen, wave
+
+
+def averaged_weights() -> Figures:
+    """Of a parameter that goes its way for some steps, of which the last count more."""
+    parameter = nn.Parameter(torch.zeros(12))
+    average = AveragedWeights([parameter], decay=0.7)
+    found: Figures = []
+    for step in range(6):
+        with torch.no_grad():
+            parameter.copy_(wave(12, seed=step))
+        average.update()
+        found += seen(average.values[0])
+    return found
+
+
+def smoothing() -> Figures:
+    """Losses of classes with smoothed targets, balanced and not."""
+    classes, logits = np.array([0, 1, 2, 0, 0, 1]), wave(6, 3)
+    found: Figures = []
+    for balanced in (True, False):
+        criterion = CrossEntropy(smoothing=0.2)(classes, 3, balanced, CPU)
+        found.append(criterion(logits, torch.from_numpy(classes)).item())
+    return found
+
+
+def smoothed_findings() -> Figures:
+    """The same of findings, of which some are not known."""
+    labels, logits = np.eye(3, dtype=np.int64)[[0, 1, 2, 0, 0, 1]], wave(6, 3)
+    labels[3:, 2] = -1
+    found: Figures = []
+    for balanced in (True, False):
+        criterion = weighted_cross_entropy(smoothing=0.2)(labels, 3, balanced, CPU)
+        found.append(criterion(logits, torch.from_numpy(labels)).item())
+    return found

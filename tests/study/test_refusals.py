@@ -1,0 +1,84 @@
+"""Options for few labels: taken by each task where they make sense, else refused in one message."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pleura.errors import InputError
+from pleura.study.study_base import StudyBase
+from pleura.study.study_files import dump_study, make_study
+from pleura.tasks.listed import TASKS
+
+DATA: dict[str, dict[str, Any]] = {
+    "classification": {},
+    "findings": {"findings": {"names": ["a", "b"]}},
+    "grades": {"classes": ["mild", "severe"]},
+    "numbers": {"number": {"column": "age"}},
+    "segmentation": {"masks": {"structures": {"lung": 255}}},
+}
+RECIPES: dict[str, dict[str, Any]] = {"segmentation": {"network": "v_unet"}}
+SMOOTHED = {"loss": {"cross_entropy": {"smoothing": 0.1}}}
+EVERYWHERE: dict[str, dict[str, Any]] = {
+    "ema": {"ema": 0.99},
+}
+"""Options of `training` that every task has."""
+SOMEWHERE: dict[str, tuple[dict[str, Any], set[str], str]] = {
+    "label smoothing": (SMOOTHED, {"classification", "findings"}, "is for classes and findings; "),
+}
+"""Others: the option, the tasks that have it, and what the others say."""
+
+
+def make(task: str, training: Any = None, **changes: Any) -> StudyBase:
+    """A study of a task, with a section `training`."""
+    content = {
+        "task": task,
+        "question": "which",
+        "data": {"manifest": "images.csv", **DATA[task]},
+        "split": {"test": "split"},
+        "reference": "full",
+        "recipes": {"full": RECIPES.get(task, {"backbone": "resnet18"})},
+        **({"training": training} if training else {}),
+        **changes,
+    }
+    return make_study(content, where="here", relative_to=Path("/base"))
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("option", EVERYWHERE)
+def test_every_task_has_what_makes_sense_for_all(task: str, option: str) -> None:
+    given = EVERYWHERE[option]
+    written = yaml.safe_load(dump_study(make(task, given)))["training"]
+    before = yaml.safe_load(dump_study(make(task)))["training"]
+    assert written != before
+    assert {name: written[name] for name in before if name not in given} == {
+        name: value for name, value in before.items() if name not in given
+    }
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("option", SOMEWHERE)
+def test_what_makes_no_sense_is_refused_with_the_reason(task: str, option: str) -> None:
+    given, has, message = SOMEWHERE[option]
+    if task in has:
+        make(task, given)
+        return
+    with pytest.raises(InputError) as caught:
+        make(task, given)
+    (told,) = caught.value.problems
+    assert f"{option} {message}" in told
+    assert told.startswith("training.")
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_file_that_uses_none_says_nothing_of_them(task: str) -> None:
+    written = yaml.safe_load(dump_study(make(task)))
+    assert "ema" not in written["training"]
+
+
+def test_pretraining_keeps_no_average_of_its_own() -> None:
+    steps = {"learned": {"task": "selfsup", "method": "simclr", "own": True}}
+    with pytest.raises(InputError) as caught:
+        make("classification", steps={"learned": {**steps["learned"], "training": {"ema": 0.9}}})
+    assert "steps.learned.training.ema: goes with trainings on labels" in str(caught.value)
