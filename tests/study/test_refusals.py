@@ -22,9 +22,15 @@ RECIPES: dict[str, dict[str, Any]] = {"segmentation": {"network": "v_unet"}}
 SMOOTHED = {"loss": {"cross_entropy": {"smoothing": 0.1}}}
 EVERYWHERE: dict[str, dict[str, Any]] = {
     "ema": {"ema": 0.99},
+    "cutout": {"augmentation": {"cutout": {}}},
 }
 """Options of `training` that every task has."""
 SOMEWHERE: dict[str, tuple[dict[str, Any], set[str], str]] = {
+    "mixup": (
+        {"augmentation": {"mixup": {}}},
+        {"classification", "findings", "numbers"},
+        "is for classes, findings and numbers; ",
+    ),
     "label smoothing": (SMOOTHED, {"classification", "findings"}, "is for classes and findings; "),
 }
 """Others: the option, the tasks that have it, and what the others say."""
@@ -75,6 +81,7 @@ def test_what_makes_no_sense_is_refused_with_the_reason(task: str, option: str) 
 def test_a_file_that_uses_none_says_nothing_of_them(task: str) -> None:
     written = yaml.safe_load(dump_study(make(task)))
     assert "ema" not in written["training"]
+    assert not {"mixup", "cutout"} & set(written["training"]["augmentation"])
 
 
 def test_pretraining_keeps_no_average_of_its_own() -> None:

@@ -30,6 +30,12 @@ class Variation:
     gain: Tensor  # (n, 1, 1, 1)
     offset: Tensor  # (n, 1, 1, 1)
     noise: Tensor | None  # (n, c, h, w)
+    touched: Tensor  # (n,) bool: whether anything may happen to the image
+
+
+def touched(settings: Augmentation, n: int, generator: torch.Generator) -> Tensor:
+    """Which of n images may be changed, (n,) bool: the first that is drawn for a batch."""
+    return torch.rand(n, generator=generator, device=generator.device) >= settings.untouched
 
 
 def sample(settings: Augmentation, shape: torch.Size, generator: torch.Generator) -> Variation:
@@ -43,14 +49,14 @@ def sample(settings: Augmentation, shape: torch.Size, generator: torch.Generator
     def uniform(*size: int) -> Tensor:
         return torch.rand(*size, generator=generator, device=device)
 
-    touched = uniform(n) >= settings.untouched
+    may_change = touched(settings, n, generator)
 
     def amount(most: float, probability: float, columns: int = 1) -> Tensor:
         """(n, columns), 0 where the change does not happen."""
-        happens = (uniform(n) < probability) & touched
+        happens = (uniform(n) < probability) & may_change
         return (uniform(n, columns) * 2 - 1) * most * happens.unsqueeze(1)
 
-    flipped = (uniform(n) < settings.flip) & touched
+    flipped = (uniform(n) < settings.flip) & may_change
     angle = amount(settings.rotation, often.rotation)
     shift = amount(settings.shift, often.shift, 2)
     scale = amount(settings.scale, often.scale)
@@ -78,6 +84,7 @@ def sample(settings: Augmentation, shape: torch.Size, generator: torch.Generator
         gain=gain.view(n, 1, 1, 1),
         offset=offset.view(n, 1, 1, 1),
         noise=noise,
+        touched=may_change,
     )
 
 

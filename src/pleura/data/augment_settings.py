@@ -3,9 +3,9 @@ checked at once."""
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
-from pleura.options import Options
+from pleura.options import UNSAID, Options, SaysWhatIsOn
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 
@@ -32,7 +32,23 @@ def for_each(model: type[BaseModel]) -> BeforeValidator:
     return BeforeValidator(spread)
 
 
-class Augmentation(Options):
+class Mixup(Options):
+    """Images mixed with others of their batch, and what is learned of them in the same shares."""
+
+    alpha: float = Field(
+        0.2, gt=0, le=10, description="of the beta distribution of the shares; 1: all are as likely"
+    )
+    probability: Probability = Field(0.5, description="of an image that is changed at all")
+
+
+class Cutout(Options):
+    """A square of an image hidden behind its mean gray value."""
+
+    side: float = Field(0.25, gt=0, le=0.75, description="of the square, share of the width")
+    probability: Probability = Field(0.5, description="of an image that is changed at all")
+
+
+class Augmentation(SaysWhatIsOn):
     """How far images may be varied, and how often. The defaults suit frontal chest X-rays: the
     patient may stand a little askew, nearer or further, and the exposure differs; nothing is turned
     upside down. What has been measured of them: docs/concepts/augmentation.md.
@@ -51,3 +67,20 @@ class Augmentation(Options):
     probability: Annotated[Probabilities, for_each(Probabilities)] = Field(
         Probabilities(), description="one number, or {change: number}"
     )
+    mixup: Annotated[Mixup | None, UNSAID] = Field(
+        None, description="{alpha: 0.2}: images mixed with others; of classes, findings and numbers"
+    )
+    cutout: Annotated[Cutout | None, UNSAID] = Field(
+        None, description="{side: 0.25}: a square of the image hidden"
+    )
+
+    @model_validator(mode="after")
+    def _leaves_some_as_they_are(self) -> "Augmentation":
+        for name in ("mixup", "cutout"):
+            change = getattr(self, name)
+            if change and change.probability == 1 and not self.untouched:
+                raise ValueError(
+                    f"{name} would happen to every image, and those that are judged are of another "
+                    f"kind; give untouched or {name}.probability a value between 0 and 1"
+                )
+        return self

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
+
+from pleura.data.augment_settings import Augmentation
 
 
 def no_smoothing(reason: str) -> BeforeValidator:
@@ -16,3 +18,14 @@ def no_smoothing(reason: str) -> BeforeValidator:
         return given
 
     return BeforeValidator(check)
+
+
+def no_mixup(reason: str) -> AfterValidator:
+    """A validator of `augmentation` that refuses mixup, for a `reason` that ends the sentence."""
+
+    def check(given: Augmentation | None) -> Augmentation | None:
+        if given and given.mixup:
+            raise ValueError(f"mixup is for classes, findings and numbers; {reason}")
+        return given
+
+    return AfterValidator(check)

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from pleura.data.augment_settings import Augmentation
 from pleura.data.mask_values import Masks
 from pleura.data.view_settings import Views
-from pleura.study.refusals import no_smoothing
+from pleura.study.refusals import no_mixup, no_smoothing
 from pleura.study.section import Section
 from pleura.study.sections import Data, Named, NetworkTraining
 from pleura.tasks.losses import Loss
@@ -31,7 +31,9 @@ class SegmentationTraining(NetworkTraining):
     loss: Annotated[
         Loss, no_smoothing("of a mask, what is uncertain lies at borders and not everywhere")
     ] = "dice_cross_entropy"
-    augmentation: Augmentation = Augmentation()
+    augmentation: Annotated[
+        Augmentation, no_mixup("of two images laid over one another, each pixel has two masks")
+    ] = Augmentation()
     precision: Literal["auto", "fp32", "bf16"] = "auto"
 
 

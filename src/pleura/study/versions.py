@@ -8,7 +8,17 @@ holds what each part does: a test turns red where a number should have been rais
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from pleura.data import augment, background_swap, bank, frame_hiding, hidden, image_groups, views
+from pleura.data import (
+    augment,
+    background_swap,
+    bank,
+    cutout,
+    frame_hiding,
+    hidden,
+    image_groups,
+    mixing,
+    views,
+)
 from pleura.models import build, reverse, shallow, timm_nets, torchvision_nets, unet
 from pleura.models.shallow import SHALLOW_NETS
 from pleura.models.sources import listed as weight_sources
@@ -36,6 +46,8 @@ PARTS: Mapping[str, tuple[Any, str]] = {
     "backgrounds in training": (background_swap, "VERSION"),
     "groups of images": (image_groups, "VERSION"),
     "group DRO": (group_dro, "VERSION"),
+    "mixup": (mixing, "VERSION"),
+    "cutout": (cutout, "VERSION"),
     "views": (views, "VERSION"),
     "hidden views": (hidden, "VERSION"),
     "linear head": (head, "VERSION"),
@@ -92,11 +104,13 @@ def versions_of(parts: Iterable[Part], spec: Spec) -> Versions:
 def training(spec: Spec) -> tuple[str, ...]:
     """The loop, where the step trains by epochs, how it varies images, what else is on, and what it
     does against shortcuts."""
-    settings, augmentation = spec.get("settings"), spec.get("augmentation")
+    settings, augmentation = spec.get("settings"), spec.get("augmentation") or {}
     parts = {
         "training loop": settings is not None,
         "averaged weights": bool(settings and settings.get("ema")),
         "augmentation": bool(augmentation),
+        "mixup": "mixup" in augmentation,
+        "cutout": "cutout" in augmentation,
         **{name: key in spec for key, name in COUNTERMEASURES.items()},
     }
     return tuple(name for name, used in parts.items() if used)

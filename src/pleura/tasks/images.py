@@ -7,9 +7,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from pleura.data.augment import Augmentation, sample, to_float, vary
+from pleura.data.augment import Augmentation, sample, to_float, touched, vary
 from pleura.data.bank import Bank
+from pleura.data.cutout import hide, sample_holes
 from pleura.data.hidden import Images
+from pleura.data.mixing import Mixture, mix, sample_mixture
 from pleura.tasks.countermeasures import NONE, Countermeasures
 from pleura.tasks.learned import Labels, Loss
 from pleura.tasks.listed import CLASSIFICATION
@@ -56,24 +58,45 @@ class OnImages:
         learned = labels[train], n_classes, balanced
         loss = loss or task.learned.loss
         seen = against.as_drawn(labels[train])
+        self.mixed = task.learned.mixed
         self.criterion = loss(seen, n_classes, balanced, device)
         self.judge = task.learned.judging(task.score, loss(*learned, torch.device("cpu")))
 
     def loss(self, model: nn.Module, batch: Batch) -> Tensor:
         """The loss of the training images of a batch."""
         rows = self.train[batch.positions]
-        images = on_device(self.supply, rows, self.device)
+        images, mixture = on_device(self.supply, rows, self.device), None
         if batch.augmented:
             images = self.varied(self.against.changed(images, batch), batch)
+            mixture = self.mixture(batch)
+        if mixture:
+            images = mix(images, mixture)
         targets = upload(torch.from_numpy(self.labels[rows]), self.device)
-        return self.against.loss(self.criterion, model(images), targets, batch)
+        outputs = model(images)
+        if mixture is None:
+            return self.against.loss(self.criterion, outputs, targets, batch)
+        return self.mixed(self.criterion, outputs, targets, mixture)
 
     def varied(self, images: Tensor, batch: Batch) -> Tensor:
-        """Images (n, 1, h, w) in [0, 1] as training shows them."""
-        if not self.augmentation:
+        """Images (n, 1, h, w) in [0, 1] as training shows them, each by itself."""
+        if not (settings := self.augmentation):
             return images
         generator = torch.Generator(self.device).manual_seed(batch.seed)
-        return vary(images, sample(self.augmentation, images.shape, generator))
+        variation = sample(settings, images.shape, generator)
+        images = vary(images, variation)
+        if settings.cutout:
+            drawn = batch.generator("cutout", self.device)
+            images = hide(images, sample_holes(settings.cutout, variation.touched, images, drawn))
+        return images
+
+    def mixture(self, batch: Batch) -> Mixture | None:
+        """How the images of a batch are mixed with one another; None where they are not."""
+        settings = self.augmentation
+        if not settings or not settings.mixup:
+            return None
+        generator = torch.Generator(self.device).manual_seed(batch.seed)
+        may_change = touched(settings, batch.size, generator)
+        return sample_mixture(settings.mixup, may_change, batch.seed)
 
     def show(self, model: nn.Module, chosen: Rows) -> None:
         """Run the model on the training images at positions `chosen`, as they are judged."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from pleura.data.balance import Balanced, ByStratum
+from pleura.data.mixing import Mixture
 from pleura.errors import PleuraError
 from pleura.evaluate.calibration_maps import CalibrationMap, OutputMap
 from pleura.evaluate.curve_areas import AUROC
@@ -91,6 +92,16 @@ def as_it_is(_output: nn.Linear, _labels: Labels, _spec: Mapping[str, Any]) -> N
     """As `prepare` of a task whose output layer trains as it is."""
 
 
+def loss_of_both(
+    criterion: Criterion, outputs: Tensor, targets: Tensor, mixture: Mixture
+) -> Tensor:
+    """The loss of mixed images: that of their own targets and that of their partners', in the
+    shares of the mixture. For a cross-entropy it is the loss of mixed targets; and where one of two
+    images is not known to have a finding, the other counts alone."""
+    own, others = criterion(outputs, targets), criterion(outputs, targets[mixture.partners])
+    return mixture.share * own + (1 - mixture.share) * others
+
+
 @dataclass(frozen=True, kw_only=True)
 class LearnedLabels(Learned):
     """A task that learns labels of images.
@@ -103,7 +114,8 @@ class LearnedLabels(Learned):
     place, from the labels that train and the spec: parametrisations, of which
     `pleura.models.lora.merge` makes plain weights with the same function. guess: what the last, a
     loss, is for the best guess that looks at no image. fit_head: the linear head at its optimum
-    (see `pleura.train.head.fit_head`). baselines: what 32 x 32 pixels know.
+    (see `pleura.train.head.fit_head`). baselines: what 32 x 32 pixels know. mixed: the loss of
+    images that are mixed with others, of a criterion, outputs, targets and the mixture.
 
     several: whether an image may be of several classes. label_columns: what tables say of labels,
     a row an image, with nothing where one is not known. columns: what predictions.csv says of
@@ -120,6 +132,7 @@ class LearnedLabels(Learned):
     guess: Callable[[Labels, int, bool, Loss], float]
     fit_head: Callable[..., LinearHead] = fit_head
     baselines: tuple[PixelBaseline, ...] = (FOREST, LOGISTIC)
+    mixed: Callable[[Criterion, Tensor, Tensor, Mixture], Tensor] = loss_of_both
     several: bool = False
     label_columns: Callable[[Labels, Sequence[str]], pd.DataFrame] = class_names
     columns: Callable[[Logits, Labels, Sequence[str]], pd.DataFrame] = class_columns

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from pleura.data.augment import Augmentation, sample, vary, vary_masks
 from pleura.data.bank import Bank
+from pleura.data.cutout import hide, sample_holes
 from pleura.data.hidden import Images
 from pleura.data.mask_bank import MaskBank
 from pleura.errors import PleuraError
@@ -63,12 +64,18 @@ class Segmentation:
         return self.criterion(model(images).float(), targets.long())
 
     def varied(self, images: Tensor, masks: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Images (n, 1, h, w) in [0, 1] and masks (n, h, w) uint8 as training shows them."""
-        if not self.augmentation:
+        """Images (n, 1, h, w) in [0, 1] and masks (n, h, w) uint8 as training shows them; what is
+        hidden of an image is ignored in its mask."""
+        if not (settings := self.augmentation):
             return images, masks
         generator = torch.Generator(self.device).manual_seed(batch.seed)
-        variation = sample(self.augmentation, images.shape, generator)
-        return vary(images, variation), vary_masks(masks, variation)
+        variation = sample(settings, images.shape, generator)
+        images, masks = vary(images, variation), vary_masks(masks, variation)
+        if settings.cutout:
+            drawn = batch.generator("cutout", self.device)
+            holes = sample_holes(settings.cutout, variation.touched, images, drawn)
+            images, masks = hide(images, holes), masks.masked_fill(holes.squeeze(1), IGNORED)
+        return images, masks
 
     def show(self, model: nn.Module, chosen: Rows) -> None:
         """Run the model on the training images at positions `chosen`, as they are judged."""

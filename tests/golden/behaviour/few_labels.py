@@ -4,10 +4,13 @@ import numpy as np
 import torch
 from torch import nn
 
+from pleura.data.augment_settings import Cutout, Mixup
+from pleura.data.cutout import hide, sample_holes
+from pleura.data.mixing import mix, sample_mixture
 from pleura.tasks.classification import CrossEntropy
 from pleura.tasks.findings.losses import weighted_cross_entropy
 from pleura.train.averaging import AveragedWeights
-from tests.golden.behaviour.inputs import CPU, Figures, seen, wave
+from tests.golden.behaviour.inputs import CPU, Figures, pictures, seen, wave
 
 
 def averaged_weights() -> Figures:
@@ -42,3 +45,16 @@ def smoothed_findings() -> Figures:
         criterion = weighted_cross_entropy(smoothing=0.2)(labels, 3, balanced, CPU)
         found.append(criterion(logits, torch.from_numpy(labels)).item())
     return found
+
+
+def mixup() -> Figures:
+    """A batch mixed, and how."""
+    mixture = sample_mixture(Mixup(), torch.arange(12) % 4 > 0, seed=5)
+    return [str(mixture.partners.tolist()), mixture.share, *seen(mix(pictures(12, 16), mixture))]
+
+
+def cutout() -> Figures:
+    """A batch with holes."""
+    images, touched = pictures(12, 32), torch.arange(12) % 4 > 0
+    holes = sample_holes(Cutout(), touched, images, torch.Generator().manual_seed(5))
+    return [*seen(holes.float()), *seen(hide(images, holes))]

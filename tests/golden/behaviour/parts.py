@@ -35,6 +35,8 @@ PARTS: Mapping[str, Callable[[], Figures]] = {
     "backgrounds in training": images.backgrounds_in_training,
     "groups of images": training.groups_of_images,
     "group DRO": training.group_dro,
+    "mixup": few_labels.mixup,
+    "cutout": few_labels.cutout,
     "views": images.views,
     "hidden views": images.hidden_views,
     "classification": training.classification,

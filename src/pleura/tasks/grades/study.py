@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import model_validator
 
+from pleura.data.augment_settings import Augmentation
 from pleura.evaluate.grades import MEAN_ABSOLUTE_ERROR, METRICS
-from pleura.study.refusals import no_smoothing
+from pleura.study.refusals import no_mixup, no_smoothing
 from pleura.study.schema import ClassifiedData, Losses, StudyFile, Training
 
 if TYPE_CHECKING:
@@ -65,6 +66,10 @@ class GradesTraining(Training):
     losses: ClassVar[Losses] = {"cumulative": {}, "coral": {}}
     unnamed: ClassVar[str | None] = None
 
+    augmentation: Annotated[
+        Augmentation | None,
+        no_mixup("a mild and a severe image laid over one another are no moderate one"),
+    ] = Augmentation()
     loss: Annotated[
         Literal["cumulative", "coral"],
         no_smoothing("a share spread over all grades would make far ones as likely as near ones"),

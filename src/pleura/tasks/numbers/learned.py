@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils import parametrize
 
+from pleura.data.mixing import Mixture, mix
 from pleura.data.numbers import by_mean
 from pleura.evaluate.calibration_maps import AsItIs
 from pleura.evaluate.number_metrics import R2, NumberMetric, evaluate_numbers
@@ -47,6 +48,14 @@ def huber(numbers: Labels, _: int, _balanced: bool, _device: torch.device) -> Cr
         return functional.huber_loss(error, torch.zeros_like(error))
 
     return loss
+
+
+def loss_between(
+    criterion: Criterion, outputs: Tensor, targets: Tensor, mixture: Mixture
+) -> Tensor:
+    """The loss of mixed images, whose numbers lie between those of both, as in the paper on mixup.
+    Of Huber's loss the mean of two losses would be another one."""
+    return criterion(outputs, mix(targets.to(outputs.dtype), mixture))
 
 
 def guess(numbers: Labels, _: int, _balanced: bool, _loss: Loss | None = None) -> float:
@@ -190,6 +199,7 @@ LEARNED = LearnedLabels(
     guess=guess,
     balance=by_mean,
     fit_head=fit_ridge,
+    mixed=loss_between,
     baselines=(TREES_OF_NUMBERS, RIDGE),
     label_columns=label_columns,
     columns=columns,
