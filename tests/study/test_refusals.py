@@ -23,6 +23,7 @@ SMOOTHED = {"loss": {"cross_entropy": {"smoothing": 0.1}}}
 EVERYWHERE: dict[str, dict[str, Any]] = {
     "ema": {"ema": 0.99},
     "cutout": {"augmentation": {"cutout": {}}},
+    "RandAugment": {"augmentation": {"rand_augment": {"strength": 0.3}}},
 }
 """Options of `training` that every task has."""
 SOMEWHERE: dict[str, tuple[dict[str, Any], set[str], str]] = {
@@ -81,7 +82,7 @@ def test_what_makes_no_sense_is_refused_with_the_reason(task: str, option: str) 
 def test_a_file_that_uses_none_says_nothing_of_them(task: str) -> None:
     written = yaml.safe_load(dump_study(make(task)))
     assert "ema" not in written["training"]
-    assert not {"mixup", "cutout"} & set(written["training"]["augmentation"])
+    assert not {"mixup", "cutout", "rand_augment"} & set(written["training"]["augmentation"])
 
 
 def test_pretraining_keeps_no_average_of_its_own() -> None:

@@ -14,6 +14,7 @@ from kornia.geometry.transform import get_affine_matrix2d, warp_affine
 from torch import Tensor
 
 from pleura.data.augment_settings import Augmentation as Augmentation
+from pleura.data.random_changes import bend, sample_amounts, sharpen
 from pleura.data.warping import about_centre, warped
 from pleura.train import ahead
 
@@ -31,6 +32,9 @@ class Variation:
     offset: Tensor  # (n, 1, 1, 1)
     noise: Tensor | None  # (n, c, h, w)
     touched: Tensor  # (n,) bool: whether anything may happen to the image
+    # Of `rand_augment` alone, (n, 1, 1, 1):
+    power: Tensor | None = None  # of 2, the exponent of gray values
+    sharpness: Tensor | None = None
 
 
 def touched(settings: Augmentation, n: int, generator: torch.Generator) -> Tensor:
@@ -57,9 +61,17 @@ def sample(settings: Augmentation, shape: torch.Size, generator: torch.Generator
         return (uniform(n, columns) * 2 - 1) * most * happens.unsqueeze(1)
 
     flipped = (uniform(n) < settings.flip) & may_change
-    angle = amount(settings.rotation, often.rotation)
-    shift = amount(settings.shift, often.shift, 2)
-    scale = amount(settings.scale, often.scale)
+    if settings.rand_augment:
+        amounts = sample_amounts(settings.rand_augment, may_change, generator)
+    else:
+        amounts = {
+            "rotation": amount(settings.rotation, often.rotation),
+            "shift": amount(settings.shift, often.shift, 2),
+            "scale": amount(settings.scale, often.scale),
+            "contrast": amount(settings.contrast, often.contrast),
+            "brightness": amount(settings.brightness, often.brightness),
+        }
+    angle, shift, scale = (amounts[name] for name in ("rotation", "shift", "scale"))
     extent = ahead.constant((width, height), torch.int64, device)
     if ahead.runs_ahead(device):
         change = {"shift": shift * extent, "scale": 1 + scale, "angle": angle}
@@ -71,8 +83,7 @@ def sample(settings: Augmentation, shape: torch.Size, generator: torch.Generator
             scale=1 + scale.expand(n, 2),
             angle=angle.squeeze(1),
         )[:, :2]
-    gain = 1 + amount(settings.contrast, often.contrast)
-    offset = amount(settings.brightness, often.brightness)
+    of_image = {name: value.view(n, 1, 1, 1) for name, value in amounts.items() if name != "shift"}
     noise = None
     if settings.noise > 0:
         spread = amount(settings.noise, often.noise).abs().view(n, 1, 1, 1)
@@ -81,10 +92,12 @@ def sample(settings: Augmentation, shape: torch.Size, generator: torch.Generator
         flipped=flipped.view(n, 1, 1, 1),
         moved=(torch.cat([angle, shift, scale], dim=1) != 0).any(dim=1).view(n, 1, 1, 1),
         matrix=matrix,
-        gain=gain.view(n, 1, 1, 1),
-        offset=offset.view(n, 1, 1, 1),
+        gain=1 + of_image["contrast"],
+        offset=of_image["brightness"],
         noise=noise,
         touched=may_change,
+        power=of_image.get("power"),
+        sharpness=of_image.get("sharpness"),
     )
 
 
@@ -99,6 +112,8 @@ def vary(images: Tensor, variation: Variation) -> Tensor:
     moved = _move(images, variation, "bilinear")
     mean = moved.mean(dim=(1, 2, 3), keepdim=True)
     moved = torch.addcmul(mean * (1 - variation.gain) + variation.offset, moved, variation.gain)
+    if variation.power is not None and variation.sharpness is not None:
+        moved = sharpen(bend(moved, variation.power), variation.sharpness)
     if variation.noise is not None:
         moved = moved.add_(variation.noise)
     return moved.clamp_(0, 1)

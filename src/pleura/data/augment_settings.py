@@ -48,6 +48,17 @@ class Cutout(Options):
     probability: Probability = Field(0.5, description="of an image that is changed at all")
 
 
+class RandAugment(Options):
+    """Changes taken at random from a list, in the place of those that are given one by one."""
+
+    changes: int = Field(2, ge=1, le=7, description="how many happen to each image that is changed")
+    strength: float = Field(0.5, gt=0, le=1, description="of all of them; 1 is the most there is")
+
+
+# What `rand_augment` takes the place of.
+ONE_BY_ONE = ("rotation", "shift", "scale", "brightness", "contrast")
+
+
 class Augmentation(SaysWhatIsOn):
     """How far images may be varied, and how often. The defaults suit frontal chest X-rays: the
     patient may stand a little askew, nearer or further, and the exposure differs; nothing is turned
@@ -73,6 +84,11 @@ class Augmentation(SaysWhatIsOn):
     cutout: Annotated[Cutout | None, UNSAID] = Field(
         None, description="{side: 0.25}: a square of the image hidden"
     )
+    rand_augment: Annotated[RandAugment | None, UNSAID] = Field(
+        None,
+        description="{changes: 2, strength: 0.5}: changes from a list for X-rays and ultrasound, "
+        "in the place of rotation, shift, scale, brightness and contrast",
+    )
 
     @model_validator(mode="after")
     def _leaves_some_as_they_are(self) -> "Augmentation":
@@ -82,5 +98,27 @@ class Augmentation(SaysWhatIsOn):
                 raise ValueError(
                     f"{name} would happen to every image, and those that are judged are of another "
                     f"kind; give untouched or {name}.probability a value between 0 and 1"
+                )
+        if self.rand_augment and not self.untouched:
+            raise ValueError(
+                "rand_augment changes every image that is not left untouched, and those that are "
+                "judged are of another kind; give untouched a value above 0, such as 0.2"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _one_way_of_changing(self) -> "Augmentation":
+        if self.rand_augment:
+            fields = type(self).model_fields
+            own = [name for name in ONE_BY_ONE if getattr(self, name) != fields[name].default]
+            often = Probabilities()
+            own += [
+                f"probability.{name}"
+                for name in ONE_BY_ONE
+                if getattr(self.probability, name) != getattr(often, name)
+            ]
+            if own:
+                raise ValueError(
+                    f"{own[0]}: rand_augment takes its place; leave one of the two out"
                 )
         return self

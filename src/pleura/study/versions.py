@@ -17,6 +17,7 @@ from pleura.data import (
     hidden,
     image_groups,
     mixing,
+    random_changes,
     views,
 )
 from pleura.models import build, reverse, shallow, timm_nets, torchvision_nets, unet
@@ -48,6 +49,7 @@ PARTS: Mapping[str, tuple[Any, str]] = {
     "group DRO": (group_dro, "VERSION"),
     "mixup": (mixing, "VERSION"),
     "cutout": (cutout, "VERSION"),
+    "RandAugment": (random_changes, "VERSION"),
     "views": (views, "VERSION"),
     "hidden views": (hidden, "VERSION"),
     "linear head": (head, "VERSION"),
@@ -111,6 +113,7 @@ def training(spec: Spec) -> tuple[str, ...]:
         "augmentation": bool(augmentation),
         "mixup": "mixup" in augmentation,
         "cutout": "cutout" in augmentation,
+        "RandAugment": "rand_augment" in augmentation,
         **{name: key in spec for key, name in COUNTERMEASURES.items()},
     }
     return tuple(name for name, used in parts.items() if used)

@@ -4,7 +4,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from pleura.data.augment_settings import Cutout, Mixup
+from pleura.data.augment import sample, vary, vary_masks
+from pleura.data.augment_settings import Augmentation, Cutout, Mixup, RandAugment
 from pleura.data.cutout import hide, sample_holes
 from pleura.data.mixing import mix, sample_mixture
 from pleura.tasks.classification import CrossEntropy
@@ -58,3 +59,11 @@ def cutout() -> Figures:
     images, touched = pictures(12, 32), torch.arange(12) % 4 > 0
     holes = sample_holes(Cutout(), touched, images, torch.Generator().manual_seed(5))
     return [*seen(holes.float()), *seen(hide(images, holes))]
+
+
+def rand_augment() -> Figures:
+    """A batch that is changed three times an image."""
+    images = pictures(12, 32)
+    settings = Augmentation(rand_augment=RandAugment(changes=3))
+    variation = sample(settings, images.shape, torch.Generator().manual_seed(5))
+    return seen(vary(images, variation), vary_masks((images[:, 0] > 0.5).byte(), variation))

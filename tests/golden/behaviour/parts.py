@@ -37,6 +37,7 @@ PARTS: Mapping[str, Callable[[], Figures]] = {
     "group DRO": training.group_dro,
     "mixup": few_labels.mixup,
     "cutout": few_labels.cutout,
+    "RandAugment": few_labels.rand_augment,
     "views": images.views,
     "hidden views": images.hidden_views,
     "classification": training.classification,
