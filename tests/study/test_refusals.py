@@ -22,6 +22,7 @@ RECIPES: dict[str, dict[str, Any]] = {"segmentation": {"network": "v_unet"}}
 SMOOTHED = {"loss": {"cross_entropy": {"smoothing": 0.1}}}
 EVERYWHERE: dict[str, dict[str, Any]] = {
     "ema": {"ema": 0.99},
+    "stochastic depth": {"stochastic_depth": 0.1},
     "cutout": {"augmentation": {"cutout": {}}},
     "RandAugment": {"augmentation": {"rand_augment": {"strength": 0.3}}},
 }
@@ -81,7 +82,7 @@ def test_what_makes_no_sense_is_refused_with_the_reason(task: str, option: str) 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_file_that_uses_none_says_nothing_of_them(task: str) -> None:
     written = yaml.safe_load(dump_study(make(task)))
-    assert "ema" not in written["training"]
+    assert not {"ema", "stochastic_depth"} & set(written["training"])
     assert not {"mixup", "cutout", "rand_augment"} & set(written["training"]["augmentation"])
 
 

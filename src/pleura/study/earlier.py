@@ -86,6 +86,7 @@ class EarlierSteps:
             "loss": training.loss,
             "augmentation": training.augmentation.model_dump() if section.augmented else None,
             "settings": training.as_spec(),
+            **training.beside(),
             **how,
         }
         where = {} if parents else places_of(section.weights)

@@ -15,7 +15,14 @@ from pleura.models.sources.listed import find_named
 from pleura.models.torchvision_nets import TORCHVISION_NETS
 from pleura.models.unet_options import make_unet
 from pleura.models.weight_files import cache_folder
-from pleura.study.needs import Needs, check_curriculum, check_step, needs_of
+from pleura.study.image_training import ImageTraining
+from pleura.study.needs import (
+    Needs,
+    check_curriculum,
+    check_image_training,
+    check_step,
+    needs_of,
+)
 from pleura.study.sections import RecipeBase
 from pleura.study.study_base import StudyBase
 
@@ -47,6 +54,7 @@ def replace_missing(
     for name, step in segmentations.items():
         try:
             check_step(step, segmentations)
+            check_image_training(step, step.training)
         except InputError as error:
             wrong.append(f"steps.{name}: {error}")
     refuse("these steps do not fit", wrong)
@@ -63,6 +71,8 @@ def replace_missing(
             keep = alike[recipe.backbone_name, recipe.weights] > 0
             needs[name] = needs_of(recipe, segmentations, starts, keep=keep)
             check_curriculum(recipe, study)
+            if isinstance(study.training, ImageTraining):
+                check_image_training(recipe, study.training, needs[name])
             announce(f"{name}: {needs[name].provenance}")
         except InputError as error:
             of_recipes.setdefault(str(error), []).append(name)

@@ -4,13 +4,18 @@ from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 
+import torch
+from torch import nn
+
 from pleura.errors import InputError
 from pleura.models.build import LoadedBackbone, build_backbone
 from pleura.models.classifier import CLASSIFIER
 from pleura.models.reverse import ReverseClassifier
+from pleura.models.stochastic_depth import residual_branches
 from pleura.models.unet import UNet, carry_over
 from pleura.models.unet_nets import build_unet
 from pleura.models.weights import Provenance
+from pleura.study.image_training import ImageTraining
 from pleura.study.sections import STARTS, Named, RecipeBase
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
 from pleura.study.study_base import StudyBase
@@ -85,6 +90,27 @@ def _described(weights: str, provenance: Provenance) -> str:
     """What weights are called; of a file also its note, such as how its names were read."""
     noted = provenance.note if weights not in STARTS else ""
     return f"{provenance.name} ({noted})" if noted else provenance.name
+
+
+def check_image_training(
+    section: RecipeBase | SegmentationStep, training: ImageTraining, needs: Needs | None = None
+) -> None:
+    """Raise InputError where the network of a recipe or a step, built without its weights, cannot
+    train as the options of `training` say; a head on features is not asked."""
+    if not training.beside() or (needs and needs.on_features):
+        return
+    with torch.device("meta"):
+        if section.network is not None:
+            network: nn.Module = build_unet(section.network, "random", 1, seed=0).network
+        else:
+            assert isinstance(section, RecipeBase)
+            network = build_backbone(section.backbone_name, "random", channels=3).backbone
+    name = as_written(section.network) if section.network else network.name
+    if training.stochastic_depth and not any(residual_branches(network)):
+        raise InputError(
+            f"training.stochastic_depth: {name} has no residual branches that could be left out; "
+            "leave it out of the file, or take a network such as resnet18"
+        )
 
 
 def check_step(step: SegmentationStep, steps: Mapping[str, SegmentationStep]) -> None:

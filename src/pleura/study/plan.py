@@ -277,13 +277,13 @@ class LabelPlanner(Planner[StudyFile]):
         return {"backbone": recipe.backbone, **weights_key(recipe.weights)}
 
     def _training(self, recipe: Recipe, draw: Draw) -> dict[str, Any]:
-        augmentation = self.study.training.augmentation
+        training = self.study.training
         return {
-            **self.study.training.loss_spec(),
+            **training.loss_spec(),
             "balanced": self.balanced,
-            "settings": self.study.training.as_spec(),
-            "augmentation": augmentation.model_dump() if augmentation else None,
-            **spec_against(self.study.training, recipe, draw.spec, self.context),
+            "settings": training.as_spec(),
+            **training.images_spec(),
+            **spec_against(training, recipe, draw.spec, self.context),
         }
 
     def _outcome(

@@ -13,6 +13,7 @@ from pleura.errors import InputError, nearest
 from pleura.evaluate.metrics import METRICS
 from pleura.options import TableName
 from pleura.study.countermeasures import Countermeasures, wrong_countermeasures
+from pleura.study.image_training import ImageTraining
 from pleura.study.recipe import Recipe
 from pleura.study.sections import (
     Data,
@@ -21,7 +22,6 @@ from pleura.study.sections import (
     LungMasks,
     MirrorImages,
     Name,
-    NetworkTraining,
     Sets,
     Tune,
 )
@@ -37,7 +37,7 @@ Losses = Mapping[str, Mapping[str, tuple[float, float]]]
 """Losses by name, with the least and the greatest value of each of their options."""
 
 
-class Training(NetworkTraining, Countermeasures):
+class Training(ImageTraining, Countermeasures):
     """How networks train; the optimiser's side is described at FitSettings.
 
     losses: those that a task has. unnamed: the one that the spec of a training leaves out.
@@ -74,6 +74,12 @@ class Training(NetworkTraining, Countermeasures):
     def loss_spec(self) -> dict[str, Any]:
         """What the spec of a training says of its loss."""
         return {} if self.loss in (self.unnamed, {self.unnamed: {}}) else {"loss": self.loss}
+
+    def images_spec(self) -> dict[str, Any]:
+        """What the spec of a training says of how it sees images, and of what a whole network has
+        besides."""
+        augmentation = self.augmentation.model_dump() if self.augmentation else None
+        return {"augmentation": augmentation, **self.beside()}
 
 
 class PenaltyTune(Tune):

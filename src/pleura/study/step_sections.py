@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from pleura.data.augment_settings import Augmentation
 from pleura.data.mask_values import Masks
 from pleura.data.view_settings import Views
+from pleura.study.image_training import ImageTraining
 from pleura.study.refusals import no_mixup, no_smoothing
 from pleura.study.section import Section
 from pleura.study.sections import Data, Named, NetworkTraining
@@ -24,7 +25,7 @@ class SegmentationData(Data):
     masks: Masks
 
 
-class SegmentationTraining(NetworkTraining):
+class SegmentationTraining(ImageTraining):
     """How a U-Net trains; the optimiser's side is described at FitSettings."""
 
     batch_size: int = Field(16, ge=2, description="images")

@@ -12,6 +12,7 @@ from pleura.errors import PleuraError
 from pleura.evaluate.metric import Metric
 from pleura.files import write_atomically
 from pleura.models.network import Network
+from pleura.models.stochastic_depth import drop_branches
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.watching import watching
@@ -55,6 +56,8 @@ def train(
         with suppress(FileNotFoundError), write_atomically(checkpoint) as temporary:
             shutil.copyfile(context.steps / begun / CHECKPOINT, temporary)
         saved = load(checkpoint)
+    if rate := spec.get("stochastic_depth"):
+        drop_branches(network, rate)
     logs = context.out / "tensorboard" / step.name
     settings = FitSettings.model_validate(spec["settings"])
     shown = f"validation {judged.label}"

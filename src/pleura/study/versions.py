@@ -20,7 +20,15 @@ from pleura.data import (
     random_changes,
     views,
 )
-from pleura.models import build, reverse, shallow, timm_nets, torchvision_nets, unet
+from pleura.models import (
+    build,
+    reverse,
+    shallow,
+    stochastic_depth,
+    timm_nets,
+    torchvision_nets,
+    unet,
+)
 from pleura.models.shallow import SHALLOW_NETS
 from pleura.models.sources import listed as weight_sources
 from pleura.models.sources.listed import find_named
@@ -42,6 +50,7 @@ Part = Callable[[Spec], tuple[str, ...]]
 PARTS: Mapping[str, tuple[Any, str]] = {
     "training loop": (loop, "VERSION"),
     "averaged weights": (averaging, "VERSION"),
+    "stochastic depth": (stochastic_depth, "VERSION"),
     "augmentation": (augment, "VERSION"),
     "frames in training": (frame_hiding, "VERSION"),
     "backgrounds in training": (background_swap, "VERSION"),
@@ -110,6 +119,7 @@ def training(spec: Spec) -> tuple[str, ...]:
     parts = {
         "training loop": settings is not None,
         "averaged weights": bool(settings and settings.get("ema")),
+        "stochastic depth": "stochastic_depth" in spec,
         "augmentation": bool(augmentation),
         "mixup": "mixup" in augmentation,
         "cutout": "cutout" in augmentation,

@@ -8,6 +8,8 @@ from pleura.data.augment import sample, vary, vary_masks
 from pleura.data.augment_settings import Augmentation, Cutout, Mixup, RandAugment
 from pleura.data.cutout import hide, sample_holes
 from pleura.data.mixing import mix, sample_mixture
+from pleura.models.build import build_backbone
+from pleura.models.stochastic_depth import drop_branches, residual_branches
 from pleura.tasks.classification import CrossEntropy
 from pleura.tasks.findings.losses import weighted_cross_entropy
 from pleura.train.averaging import AveragedWeights
@@ -67,3 +69,21 @@ def rand_augment() -> Figures:
     settings = Augmentation(rand_augment=RandAugment(changes=3))
     variation = sample(settings, images.shape, torch.Generator().manual_seed(5))
     return seen(vary(images, variation), vary_masks((images[:, 0] > 0.5).byte(), variation))
+
+
+def stochastic_depth() -> Figures:
+    """How often branches of networks are left out, and what the others are scaled by."""
+    found: Figures = []
+    for name in ("mobilenet_v2_035", "resnet18", "vit_tiny_patch16_224"):
+        with torch.device("meta"):
+            network = build_backbone(name, "random", channels=3).backbone
+        drop_branches(network, 0.3)
+        branches = list(residual_branches(network))
+        found += [name, len(branches)]
+        for block, end in branches[:: len(branches) // 2]:
+            (hook,) = end._forward_hooks.values()
+            torch.manual_seed(0)
+            block.train()
+            kept = hook(end, (), torch.ones(1000, 1))
+            found += [(kept == 0).float().mean().item(), kept.max().item()]
+    return found

@@ -30,6 +30,7 @@ OF_THEIR_OWN = ("classification", "segmentation")  # tasks that say more than ho
 PARTS: Mapping[str, Callable[[], Figures]] = {
     "training loop": training.training_loop,
     "averaged weights": few_labels.averaged_weights,
+    "stochastic depth": few_labels.stochastic_depth,
     "augmentation": images.augmentation,
     "frames in training": images.frames_in_training,
     "backgrounds in training": images.backgrounds_in_training,
