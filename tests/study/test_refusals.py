@@ -7,6 +7,8 @@ import pytest
 import yaml
 
 from pleura.errors import InputError
+from pleura.study.image_training import ImageTraining
+from pleura.study.needs import Needs, check_image_training
 from pleura.study.study_base import StudyBase
 from pleura.study.study_files import dump_study, make_study
 from pleura.tasks.listed import TASKS
@@ -23,6 +25,7 @@ SMOOTHED = {"loss": {"cross_entropy": {"smoothing": 0.1}}}
 EVERYWHERE: dict[str, dict[str, Any]] = {
     "ema": {"ema": 0.99},
     "stochastic depth": {"stochastic_depth": 0.1},
+    "sizes": {"sizes": [64, 96]},
     "cutout": {"augmentation": {"cutout": {}}},
     "RandAugment": {"augmentation": {"rand_augment": {"strength": 0.3}}},
 }
@@ -82,7 +85,7 @@ def test_what_makes_no_sense_is_refused_with_the_reason(task: str, option: str) 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_file_that_uses_none_says_nothing_of_them(task: str) -> None:
     written = yaml.safe_load(dump_study(make(task)))
-    assert not {"ema", "stochastic_depth"} & set(written["training"])
+    assert not {"ema", "stochastic_depth", "sizes"} & set(written["training"])
     assert not {"mixup", "cutout", "rand_augment"} & set(written["training"]["augmentation"])
 
 
@@ -91,3 +94,46 @@ def test_pretraining_keeps_no_average_of_its_own() -> None:
     with pytest.raises(InputError) as caught:
         make("classification", steps={"learned": {**steps["learned"], "training": {"ema": 0.9}}})
     assert "steps.learned.training.ema: goes with trainings on labels" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ([96, 64], "training.sizes: smallest first"),
+        ([64, 224], "training.sizes: 224 is not below data.size"),
+        ([8], "training.sizes: takes a list of 1 or more, each a whole number at least 16"),
+    ],
+)
+def test_images_that_would_not_grow_are_told(sizes: list[int], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        make("classification", {"sizes": sizes})
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("option", "recipe", "message"),
+    [
+        ({"stochastic_depth": 0.1}, {"backbone": "vgg16"}, "vgg16 has no residual branches"),
+        ({"stochastic_depth": 0.1}, {"network": "x_unet"}, "x_unet has no residual branches"),
+        (
+            {"stochastic_depth": 0.1},
+            {"backbone": "resnet18", "strategy": {"truncation": {"at": "stem"}}},
+            "resnet18 up to stem has no residual branches",
+        ),
+        ({"sizes": [40]}, {"backbone": "vit_tiny_patch16_224"}, "images of 40 pixels"),
+    ],
+)
+def test_networks_that_cannot_are_told_before_anything_is_done(
+    option: dict[str, Any], recipe: dict[str, Any], message: str
+) -> None:
+    study = make("classification", option, recipes={"full": {"weights": "random", **recipe}})
+    assert isinstance(study.training, ImageTraining)
+    with pytest.raises(InputError, match=message):
+        check_image_training(study.recipes["full"], study.training)
+    # A head on frozen features sees no image.
+    on_features = Needs(on_features=True, probed=False, provenance="")
+    check_image_training(study.recipes["full"], study.training, on_features)
+    plain = {"full": {"weights": "random", "backbone": "resnet18"}}
+    study = make("classification", option, recipes=plain)
+    assert isinstance(study.training, ImageTraining)
+    check_image_training(study.recipes["full"], study.training)

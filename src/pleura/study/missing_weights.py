@@ -15,7 +15,6 @@ from pleura.models.sources.listed import find_named
 from pleura.models.torchvision_nets import TORCHVISION_NETS
 from pleura.models.unet_options import make_unet
 from pleura.models.weight_files import cache_folder
-from pleura.study.image_training import ImageTraining
 from pleura.study.needs import (
     Needs,
     check_curriculum,
@@ -71,8 +70,7 @@ def replace_missing(
             keep = alike[recipe.backbone_name, recipe.weights] > 0
             needs[name] = needs_of(recipe, segmentations, starts, keep=keep)
             check_curriculum(recipe, study)
-            if isinstance(study.training, ImageTraining):
-                check_image_training(recipe, study.training, needs[name])
+            check_image_training(recipe, study.training, needs[name])
             announce(f"{name}: {needs[name].provenance}")
         except InputError as error:
             of_recipes.setdefault(str(error), []).append(name)
@@ -94,6 +92,7 @@ def replace_missing(
             recipes[name] = recipe.model_copy(update={"weights": "random", "ranked": False})
             needs[name] = needs_of(recipes[name], segmentations, starts)
             check_curriculum(recipe, study)
+            check_image_training(recipe, study.training, needs[name])
     if of_recipes:
         wrong = [f"recipes.{', '.join(names)}: {error}" for error, names in of_recipes.items()]
         raise InputError("these recipes do not fit", wrong)

@@ -5,24 +5,28 @@ from copy import deepcopy
 from dataclasses import dataclass
 
 import torch
-from torch import nn
 
 from pleura.errors import InputError
+from pleura.models.backbone import Backbone
 from pleura.models.build import LoadedBackbone, build_backbone
 from pleura.models.classifier import CLASSIFIER
+from pleura.models.places import cut_at
 from pleura.models.reverse import ReverseClassifier
 from pleura.models.stochastic_depth import residual_branches
 from pleura.models.unet import UNet, carry_over
 from pleura.models.unet_nets import build_unet
 from pleura.models.weights import Provenance
 from pleura.study.image_training import ImageTraining
-from pleura.study.sections import STARTS, Named, RecipeBase
+from pleura.study.recipe import Recipe
+from pleura.study.sections import STARTS, Named, NetworkTraining, RecipeBase
 from pleura.study.step_sections import SegmentationStep, SelfSupervisedStep
 from pleura.study.study_base import StudyBase
 from pleura.study.trials import as_written, spelled
 from pleura.tasks.selfsup.listed import make_method
 from pleura.transfer.build import build_model
 from pleura.transfer.freezing_plan import make_freezing_plan
+from pleura.transfer.listed import make_strategy
+from pleura.transfer.truncation import Truncation, is_search
 
 
 @dataclass(frozen=True)
@@ -93,24 +97,51 @@ def _described(weights: str, provenance: Provenance) -> str:
 
 
 def check_image_training(
-    section: RecipeBase | SegmentationStep, training: ImageTraining, needs: Needs | None = None
+    section: RecipeBase | SegmentationStep, training: NetworkTraining, needs: Needs | None = None
 ) -> None:
     """Raise InputError where the network of a recipe or a step, built without its weights, cannot
     train as the options of `training` say; a head on features is not asked."""
-    if not training.beside() or (needs and needs.on_features):
+    on_features = needs is not None and needs.on_features
+    if not isinstance(training, ImageTraining) or on_features or not training.beside():
         return
+    network: UNet | Backbone
     with torch.device("meta"):
         if section.network is not None:
-            network: nn.Module = build_unet(section.network, "random", 1, seed=0).network
+            network, name = build_unet(section.network, "random", 1, seed=0).network, ""
         else:
-            assert isinstance(section, RecipeBase)
-            network = build_backbone(section.backbone_name, "random", channels=3).backbone
-    name = as_written(section.network) if section.network else network.name
+            assert isinstance(section, Recipe)
+            name, strategy = section.backbone, make_strategy(section.strategy)
+            network = build_backbone(name, "random", channels=3).backbone
+            if isinstance(strategy, Truncation) and not is_search(strategy):
+                network = network.truncate(cut_at(network, strategy.at))
+                name = f"{name} up to {network.cuts[-1].name}"
+    name = name or as_written(section.network or "")
     if training.stochastic_depth and not any(residual_branches(network)):
         raise InputError(
             f"training.stochastic_depth: {name} has no residual branches that could be left out; "
             "leave it out of the file, or take a network such as resnet18"
         )
+    for side in training.sizes or ():
+        try:
+            with torch.no_grad():
+                _show(network, side)
+        # Networks of a library refuse a size each in its own way.
+        except (InputError, RuntimeError, AssertionError, ValueError) as error:
+            raise InputError(
+                f"training.sizes: {name} cannot see images of {side} pixels ({error}); name sizes "
+                "that it can, or leave them out"
+            ) from error
+
+
+def _show(network: UNet | Backbone, side: int) -> None:
+    """Run a network on two images of a `side` in pixels; those of a U-Net are gray."""
+    channels = 1 if isinstance(network, UNet) else 3
+    device = next(network.parameters()).device
+    images = torch.zeros(2, channels, side, side, device=device)
+    if isinstance(network, UNet):
+        network(images)
+    else:
+        network.forward_cuts(images)
 
 
 def check_step(step: SegmentationStep, steps: Mapping[str, SegmentationStep]) -> None:

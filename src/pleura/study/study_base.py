@@ -13,6 +13,7 @@ from pleura.errors import nearest
 from pleura.models.sources.listed import find_named
 from pleura.options import TableName
 from pleura.study.budget.asked import Budget
+from pleura.study.image_training import ImageTraining
 from pleura.study.section import Section
 from pleura.study.sections import (
     STARTS,
@@ -136,6 +137,17 @@ class StudyBase(Section):
                     f"recipes.{name}.rates: every recipe gets the same number of trials, "
                     f"{len(self.tune.rates)}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _growing_images(self) -> "StudyBase":
+        if isinstance(self.training, ImageTraining):
+            self.training.refuse_sizes_from(self.data.size)
+        for name, step in self.segmentations.items():
+            try:
+                step.training.refuse_sizes_from(step.data.size)
+            except ValueError as error:
+                raise ValueError(f"steps.{name}.{error}") from error
         return self
 
     @field_validator("subgroups")

@@ -8,6 +8,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from pleura.data.augment import Augmentation
+from pleura.data.sizes import full_from
 from pleura.errors import PleuraError
 from pleura.evaluate.metric import Metric
 from pleura.files import write_atomically
@@ -74,6 +75,7 @@ def train(
             penalty=penalty,
             saved=checkpoint,
             until=until,
+            patient_until=full_from(spec.get("sizes", ())),
             watch=watch,
             on_epoch=log,
             order=against.order,

@@ -18,6 +18,7 @@ from pleura.data import (
     image_groups,
     mixing,
     random_changes,
+    sizes,
     views,
 )
 from pleura.models import (
@@ -51,6 +52,7 @@ PARTS: Mapping[str, tuple[Any, str]] = {
     "training loop": (loop, "VERSION"),
     "averaged weights": (averaging, "VERSION"),
     "stochastic depth": (stochastic_depth, "VERSION"),
+    "growing images": (sizes, "VERSION"),
     "augmentation": (augment, "VERSION"),
     "frames in training": (frame_hiding, "VERSION"),
     "backgrounds in training": (background_swap, "VERSION"),
@@ -120,6 +122,7 @@ def training(spec: Spec) -> tuple[str, ...]:
         "training loop": settings is not None,
         "averaged weights": bool(settings and settings.get("ema")),
         "stochastic depth": "stochastic_depth" in spec,
+        "growing images": "sizes" in spec,
         "augmentation": bool(augmentation),
         "mixup": "mixup" in augmentation,
         "cutout": "cutout" in augmentation,

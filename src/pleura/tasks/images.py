@@ -1,6 +1,6 @@
 """Trainings on images of a bank, of every task that learns labels; and what networks predict."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from pleura.data.bank import Bank
 from pleura.data.cutout import hide, sample_holes
 from pleura.data.hidden import Images
 from pleura.data.mixing import Mixture, mix, sample_mixture
+from pleura.data.sizes import resized, side_at
 from pleura.tasks.countermeasures import NONE, Countermeasures
 from pleura.tasks.learned import Labels, Loss
 from pleura.tasks.listed import CLASSIFICATION
@@ -43,10 +44,12 @@ class OnImages:
         device: torch.device,
         task: LabelTask = CLASSIFICATION,
         loss: Loss | None = None,
+        sizes: Sequence[int] = (),
         against: Countermeasures = NONE,
     ) -> None:
         """`labels`: of all images; `train`, `validation`: rows of the bank; `loss`: by default the
-        task's; `against`: what is done against shortcuts."""
+        task's; `sizes`: smaller ones at which training starts, pixels; `against`: what is done
+        against shortcuts."""
         self.bank, self.labels, self.train, self.validation = bank, labels, train, validation
         self.augmentation, self.device, self.n_train = augmentation, device, len(train)
         self.against = against
@@ -58,7 +61,7 @@ class OnImages:
         learned = labels[train], n_classes, balanced
         loss = loss or task.learned.loss
         seen = against.as_drawn(labels[train])
-        self.mixed = task.learned.mixed
+        self.mixed, self.sizes = task.learned.mixed, sizes
         self.criterion = loss(seen, n_classes, balanced, device)
         self.judge = task.learned.judging(task.score, loss(*learned, torch.device("cpu")))
 
@@ -69,6 +72,7 @@ class OnImages:
         if batch.augmented:
             images = self.varied(self.against.changed(images, batch), batch)
             mixture = self.mixture(batch)
+            images = resized(images, self.side(images, batch))
         if mixture:
             images = mix(images, mixture)
         targets = upload(torch.from_numpy(self.labels[rows]), self.device)
@@ -88,6 +92,10 @@ class OnImages:
             drawn = batch.generator("cutout", self.device)
             images = hide(images, sample_holes(settings.cutout, variation.touched, images, drawn))
         return images
+
+    def side(self, images: Tensor, batch: Batch) -> int:
+        """The side that training shows the images of a batch at."""
+        return side_at(self.sizes, images.shape[-1], batch.progress, batch.seed)
 
     def mixture(self, batch: Batch) -> Mixture | None:
         """How the images of a batch are mixed with one another; None where they are not."""

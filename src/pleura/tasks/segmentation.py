@@ -14,6 +14,7 @@ from pleura.data.bank import Bank
 from pleura.data.cutout import hide, sample_holes
 from pleura.data.hidden import Images
 from pleura.data.mask_bank import MaskBank
+from pleura.data.sizes import resized, resized_masks, side_at
 from pleura.errors import PleuraError
 from pleura.evaluate.overlap import IGNORED, counts, dice, mean_of_cases
 from pleura.tasks.images import on_device
@@ -45,11 +46,13 @@ class Segmentation:
         augmentation: Augmentation | None,
         device: torch.device,
         judges: MaskBank | None = None,
+        sizes: Sequence[int] = (),
     ) -> None:
         """`train`, `validation`: rows of the bank. `judges` are the masks that the score is told
-        by, where they are others than those that are learned; their structures are among these."""
+        by, where they are others than those that are learned; their structures are among these.
+        `sizes`: smaller ones at which training starts, pixels."""
         self.bank, self.masks, self.train, self.validation = bank, masks, train, validation
-        self.judges = judges or masks
+        self.judges, self.sizes = judges or masks, sizes
         self.augmentation, self.device, self.n_train = augmentation, device, len(train)
         rows = np.concatenate([train, validation])
         self.supplies = Supply(bank, rows, device), Supply(masks, rows, device)
@@ -61,6 +64,8 @@ class Segmentation:
         images, targets = self._load(self.train[batch.positions])
         if batch.augmented:
             images, targets = self.varied(images, targets, batch)
+            side = side_at(self.sizes, images.shape[-1], batch.progress, batch.seed)
+            images, targets = resized(images, side), resized_masks(targets, side)
         return self.criterion(model(images).float(), targets.long())
 
     def varied(self, images: Tensor, masks: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:

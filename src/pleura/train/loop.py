@@ -75,6 +75,7 @@ def fit(
     penalty: Callable[[], Tensor] | None = None,
     saved: Path | None = None,
     until: int | None = None,
+    patient_until: float = 0.0,
     watch: Watch | None = None,
     on_epoch: OnEpoch | None = None,
     order: Order = shuffled,
@@ -85,7 +86,8 @@ def fit(
 
     `saved` is the checkpoint: written at the end of an epoch, and of the best weights at most every
     20 seconds; resumed from if it is there. With `until` the fit stops after so many epochs, and
-    one that is longer goes on from the checkpoint as if this one had not stopped. Of several
+    one that is longer goes on from the checkpoint as if this one had not stopped. Patience
+    with a phase that gains nothing begins after the share `patient_until` of its epochs. Of several
     processes of `fabric` the first one writes it, validates, and calls `watch` and `on_epoch`;
     batches are cut to a multiple of their number. `order` gives the training images of an epoch;
     `memory` is what else of the task a training changes: checkpoints keep it.
@@ -101,17 +103,17 @@ def fit(
         saved = watch = on_epoch = None
     if state:
         result = FitResult(history=state["history"], seconds=state["seconds"])
-    shared = model, task, settings, rate, fabric, keep, penalty, saved, until, watch, on_epoch
     if state and memory is not None:
         memory.load_state_dict(state["memory"])
-    allotted = epochs_by_phase(phases, epochs)
+    shared = model, task, settings, rate, fabric, keep, penalty, saved, until, patient_until
+    told, allotted = (watch, on_epoch), epochs_by_phase(phases, epochs)
     for index, phase in enumerate(phases):
         if until is not None and result.epochs >= until:
             break
         if state and state["phase"] > index:
             continue
         of_phase = _PhaseFit(
-            *shared, order, memory, phase, index, allotted[index], seed_of(seed, index)
+            *(*shared, *told, order, memory, phase, index, allotted[index]), seed_of(seed, index)
         )
         of_phase.run(result, state if state and state["phase"] == index else None)
     return result
@@ -137,6 +139,7 @@ class _PhaseFit:
     penalty: Callable[[], Tensor] | None
     saved: Path | None
     until: int | None
+    patient_until: float
     watch: Watch | None
     on_epoch: OnEpoch | None
     order: Order
@@ -164,7 +167,8 @@ class _PhaseFit:
         best = self.keep == "best"
         patience = max(1, math.ceil(self.epochs * settings.patience))
         self.settling = _settling(settings, self.task.n_train)
-        self.selection = Best(patience) if best else Selection()
+        since = math.ceil(self.patient_until * self.epochs)
+        self.selection = Best(patience, since) if best else Selection()
         # What stops before its end leaves the checkpoint of its last epoch, however it ends.
         self.pause = CHECKPOINT_SECONDS if best and self.until is None else 0.0
         freeze(model, phase)

@@ -42,10 +42,11 @@ class Selection:
 
 
 class Best(Selection):
-    """The weights of the best `score`; the phase ends `patience` epochs after the last gain."""
+    """The weights of the best `score`; the phase ends `patience` epochs after the last gain, or
+    after the epoch `since`, where that comes later."""
 
-    def __init__(self, patience: int) -> None:
-        self.patience = patience
+    def __init__(self, patience: int, since: int = 0) -> None:
+        self.patience, self.since = patience, since
         self.score, self.epoch = -math.inf, -1
         self.weights: dict[str, Tensor] = {}
 
@@ -56,7 +57,7 @@ class Best(Selection):
             self.weights = {name: value.detach().cpu().clone() for name, value in state}
 
     def stalled(self, epoch: int) -> bool:
-        return self.epoch >= 0 and epoch - self.epoch > self.patience
+        return self.epoch >= 0 and epoch - max(self.epoch, self.since) > self.patience
 
     def shown(self) -> dict[str, float]:
         return {"validation": self.score} if self.epoch >= 0 else {}

@@ -8,6 +8,7 @@ from pleura.data.augment import sample, vary, vary_masks
 from pleura.data.augment_settings import Augmentation, Cutout, Mixup, RandAugment
 from pleura.data.cutout import hide, sample_holes
 from pleura.data.mixing import mix, sample_mixture
+from pleura.data.sizes import resized, resized_masks, side_at
 from pleura.models.build import build_backbone
 from pleura.models.stochastic_depth import drop_branches, residual_branches
 from pleura.tasks.classification import CrossEntropy
@@ -87,3 +88,11 @@ def stochastic_depth() -> Figures:
             kept = hook(end, (), torch.ones(1000, 1))
             found += [(kept == 0).float().mean().item(), kept.max().item()]
     return found
+
+
+def growing_images() -> Figures:
+    """The sides of the batches of a training, and an image and its mask at one of them."""
+    sides = [side_at((32, 48), 64, step / 24, seed=step) for step in range(24)]
+    images = pictures(2)
+    masks = (images[:, 0] > 0.5).byte()
+    return [str(sides), *seen(resized(images, 48), resized_masks(masks, 48))]

@@ -31,6 +31,7 @@ PARTS: Mapping[str, Callable[[], Figures]] = {
     "training loop": training.training_loop,
     "averaged weights": few_labels.averaged_weights,
     "stochastic depth": few_labels.stochastic_depth,
+    "growing images": few_labels.growing_images,
     "augmentation": images.augmentation,
     "frames in training": images.frames_in_training,
     "backgrounds in training": images.backgrounds_in_training,

@@ -76,6 +76,7 @@ def on_images(step: Step, context: Context) -> OnImages:
         task=task_of(spec),
         loss=task_of(spec).learned.loss_of(spec),
         against=against_of(step, context),
+        sizes=spec.get("sizes", ()),
     )
 
 

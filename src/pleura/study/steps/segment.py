@@ -53,6 +53,7 @@ class Segment(SegmentingTrial):
             augmentation=augmentation_of(step),
             device=context.fabric(spec["precision"]).device,
             judges=None if "material" in step.places else context.masks[""],
+            sizes=spec.get("sizes", ()),
         )
         phases = make_freezing_plan(spec["freeze"]).phases(network)
         train(step, context, progress, network, task, phases, judged=self.score(step))
