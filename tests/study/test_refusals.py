@@ -137,3 +137,40 @@ def test_networks_that_cannot_are_told_before_anything_is_done(
     study = make("classification", option, recipes=plain)
     assert isinstance(study.training, ImageTraining)
     check_image_training(study.recipes["full"], study.training)
+
+
+RECIPES_OF_STRATEGIES = {
+    "full": {"backbone": "resnet18"},
+    "low rank": {"backbone": "resnet18", "strategy": {"lora": {"rank": 2}}},
+    "own": {"backbone": "resnet18", "strategy": "lora", "rates": [4.0, 5.0, 6.0]},
+}
+
+
+def test_a_strategy_may_have_rates_of_its_own() -> None:
+    study = make(
+        "classification",
+        recipes=RECIPES_OF_STRATEGIES,
+        tune={"by_strategy": {"lora": [0.03, 0.01, 0.02]}},
+    )
+    rates = {name: study.rates_of(recipe) for name, recipe in study.recipes.items()}
+    assert rates == {
+        "full": [5e-4, 1.5e-3, 5e-3],
+        "low rank": [0.01, 0.02, 0.03],
+        "own": [4.0, 5.0, 6.0],
+    }
+    assert "by_strategy" not in yaml.safe_load(dump_study(make("classification")))["tune"]
+
+
+@pytest.mark.parametrize(
+    ("grids", "message"),
+    [
+        ({"lora": [0.1]}, "tune: by_strategy.lora: every recipe gets the same number of trials, 3"),
+        ({"lore": [1, 2, 3]}, "no strategy 'lore'; did you mean 'lora'?"),
+        ({"bitfit": [1, 2, 3]}, "no recipe has the strategy 'bitfit'"),
+        ({"lora": [1, 2, 2]}, "tune.by_strategy: a value stands there twice"),
+    ],
+)
+def test_rates_of_a_strategy_that_do_not_fit_are_told(grids: Any, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        make("classification", recipes=RECIPES_OF_STRATEGIES, tune={"by_strategy": grids})
+    assert message in str(caught.value)

@@ -83,6 +83,12 @@ class Recipe(RecipeBase, Countermeasures):
         return self.backbone
 
     @property
+    def strategy_name(self) -> str:
+        if self.network is not None:
+            return ""
+        return self.strategy if isinstance(self.strategy, str) else next(iter(self.strategy), "")
+
+    @property
     def search(self) -> Search | None:
         return self.curriculum if isinstance(self.curriculum, Search) else None
 

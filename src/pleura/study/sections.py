@@ -8,11 +8,13 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from pleura.data.clips.settings import Frames
 from pleura.data.rule import none_twice
 from pleura.data.sources.places import terms_of
-from pleura.options import InTable, TableName
+from pleura.errors import nearest
+from pleura.options import UNSAID, InTable, SaysWhatIsOn, TableName
 from pleura.study.paths import PlacedPath, PlacedTable
 from pleura.study.section import Section
 from pleura.study.simulated_sections import Simulated
 from pleura.train.settings import FitSettings
+from pleura.transfer.listed import STRATEGIES
 from pleura.transfer.truncation import Truncation
 
 if TYPE_CHECKING:
@@ -224,6 +226,11 @@ class RecipeBase(Section):
         return ""
 
     @property
+    def strategy_name(self) -> str:
+        """The strategy without its options; empty for a U-Net, which has none."""
+        return ""
+
+    @property
     def search(self) -> Search | None:
         """How a curriculum of self-supervised steps is searched; None where none is."""
         return None
@@ -244,7 +251,22 @@ class RecipeBase(Section):
         return []
 
 
-class Tune(Section):
+class Tune(SaysWhatIsOn, Section):
     """Values tried on validation: the same number for every recipe."""
 
     rates: Grid = Field([5e-4, 1.5e-3, 5e-3])
+    by_strategy: Annotated[dict[str, Grid] | None, UNSAID] = Field(
+        None, description="rates of the recipes with a strategy, such as {lora: [1e-3, 3e-3, 1e-2]}"
+    )
+
+    @model_validator(mode="after")
+    def _as_many_rates(self) -> "Tune":
+        for name, rates in (self.by_strategy or {}).items():
+            if name not in STRATEGIES:
+                raise ValueError(f"by_strategy: no strategy '{name}'{nearest(name, STRATEGIES)}")
+            if len(rates) != len(self.rates):
+                raise ValueError(
+                    f"by_strategy.{name}: every recipe gets the same number of trials, "
+                    f"{len(self.rates)}"
+                )
+        return self

@@ -137,6 +137,12 @@ class StudyBase(Section):
                     f"recipes.{name}.rates: every recipe gets the same number of trials, "
                     f"{len(self.tune.rates)}"
                 )
+        used = {recipe.strategy_name for recipe in self.recipes.values()}
+        if unused := [name for name in self.tune.by_strategy or () if name not in used]:
+            raise ValueError(
+                f"tune.by_strategy: no recipe has the strategy '{unused[0]}'; name rates of a "
+                "single recipe, U-Nets too, in recipes.NAME.rates"
+            )
         return self
 
     @model_validator(mode="after")
@@ -239,7 +245,8 @@ class StudyBase(Section):
 
     def rates_of(self, recipe: RecipeBase) -> list[float]:
         """The learning rates tried for a recipe, smallest first."""
-        return sorted(recipe.rates or self.tune.rates)
+        of_strategy = (self.tune.by_strategy or {}).get(recipe.strategy_name)
+        return sorted(recipe.rates or of_strategy or self.tune.rates)
 
     @property
     def segmentations(self) -> dict[str, SegmentationStep]:
