@@ -15,6 +15,7 @@ from pleura.study.steps.evaluation import outcomes_of
 from pleura.study.steps.listed import kind_of
 from pleura.study.study_base import StudyBase
 from pleura.study.trials import trials_of
+from pleura.train.few_labels import used
 from pleura.train.settings import FitSettings, epochs_of
 from pleura.transfer.truncation import Truncation
 from pleura.wording import count, how_often
@@ -39,6 +40,8 @@ def describe(study: StudyBase, prepared: Prepared) -> str:
     )
     lines += told_again(missing, prepared.context.steps)
     lines += _more_epochs(missing, prepared)
+    if besides := used(study.training.model_dump()):
+        lines.append(f"trainings also use {', '.join(each.words for each in besides)}")
     lines.append(time_of(missing, prepared))
     lines += _handed_over(study)
     lines += [prepared.first] if prepared.first else []

@@ -73,8 +73,24 @@ def test_every_strategy_and_method_has_a_reference() -> None:
 
 
 def test_changes_of_images_that_are_switched_off_are_not_told() -> None:
+    settings: dict[str, dict[str, object]]
     settings = {"augmentation": {"flip": 0.5, "noise": 0.0, "rotation": 10.0, "probability": {}}}
     assert augmentation_of(settings) == "flip 0.5 and rotation 10"
+    settings["augmentation"]["rand_augment"] = {"changes": 2}  # in the place of rotation
+    assert augmentation_of(settings) == "flip 0.5"
+
+
+def test_what_is_used_for_few_labels_is_told_with_its_papers(
+    handed_over: Study[ClassifierFolder],
+) -> None:
+    mixup = {"alpha": 0.2, "probability": 0.5}
+    told = told_of(handed_over, [], {}, ema=0.99, augmentation={"flip": 0.5, "mixup": mixup})
+    assert re.search(
+        r"Training used besides: weights averaged over the steps \(EMA 0\.99\) \[\d+\], mixup "
+        r"\(alpha 0\.2, probability 0\.5\) \[\d+\]\.",
+        told,
+    )
+    assert "used besides" not in told_of(handed_over, [], {}, augmentation={"flip": 0.5})
 
 
 def test_blanks_stand_out_in_both_files(

@@ -10,7 +10,10 @@ from pleura.report.classification import ClassifierFolder
 from pleura.report.findings import Findings
 from pleura.report.looks import Look, assign_looks
 from pleura.report.numbers import METRICS
+from pleura.report.prose import say
+from pleura.report.section import Words
 from pleura.report.sections import tuning
+from tests.report.conftest import study_of
 
 
 def looking(findings: Findings, looks: dict[str, Look]) -> Findings:
@@ -139,3 +142,15 @@ def test_of_halving_it_is_told_whether_trainings_were_given_up(contents: Classif
     runs = halved(contents, {})
     said = tuning.budget_sentence(runs.assign(search=runs["search"].map(lambda _: {})))
     assert "the depth whose probe was best" in said
+
+
+def test_what_trainings_used_for_few_labels_is_told(contents: ClassifierFolder) -> None:
+    def words(**training: object) -> str:
+        settings = {**contents.study, "training": training}
+        (said, *_) = tuning.SECTION.blocks(study_of(replace(contents, study=settings)), True)
+        assert isinstance(said, Words)
+        return say("tuning", said.name, **said.values)
+
+    told = words(stochastic_depth=0.1, ema=0.99)
+    assert "Trainings also used weights averaged over the steps (EMA 0.99) and stochastic" in told
+    assert "also used" not in words()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from pleura.data.augment_settings import ONE_BY_ONE
 from pleura.evaluate.clue_strength import WHOLE
 from pleura.report.classification import ClassifierFolder
 from pleura.report.folder import Folder, behind, trainings
@@ -29,6 +30,7 @@ from pleura.report.study_file import (
 )
 from pleura.study.countermeasures import said_of
 from pleura.tables import AUDIT, FRAME, MEMBERS
+from pleura.train.few_labels import used
 
 # Notes whose end tells how images were shown, and no name.
 NAMES_NOBODY = re.compile(
@@ -77,6 +79,7 @@ def facts_of(study: Study[Any]) -> dict[str, object]:
         "training": training,
         "augmentation": augmentation_of(training),
         "against": _against(settings, runs),
+        "few_labels": used(training),
         "epochs": _number(by_epochs, "epochs"),
         "by_epochs": len(by_epochs) > 0,
         "precisions": sorted({*runs["precision"]} - {""}),
@@ -254,13 +257,15 @@ def _named(spelled: str) -> str:
 
 
 def augmentation_of(training: Mapping[str, Any]) -> str:
-    """`flip .5, rotation 10, ...`: the changes that are not switched off."""
+    """`flip .5, rotation 10, ...`: the changes that are not switched off, and in whose place there
+    are no others."""
     every: Mapping[str, Any] = training.get("augmentation") or {}
+    replaced = ONE_BY_ONE if every.get("rand_augment") else ()
     return listing(
         [
             f"{name} {size:g}"
             for name, size in every.items()
-            if isinstance(size, int | float) and size
+            if isinstance(size, int | float) and size and name not in replaced
         ],
         shown=len(every),
     )

@@ -64,6 +64,14 @@ REFERENCES = {
         "Chen X, He K. Exploring simple siamese representation learning. CVPR 2021. arXiv "
         "2011.10566"
     ),
+    "cubuk": (
+        "Cubuk ED, Zoph B, Shlens J, Le QV. RandAugment: practical automated data augmentation "
+        "with a reduced search space. NeurIPS 2020. arXiv 1909.13719"
+    ),
+    "devries": (
+        "DeVries T, Taylor GW. Improved regularization of convolutional neural networks with "
+        "cutout. 2017. arXiv 1708.04552"
+    ),
     "doersch": (
         "Doersch C, Gupta A, Efros AA. Unsupervised visual representation learning by context "
         "prediction. ICCV 2015. arXiv 1505.05192"
@@ -108,6 +116,10 @@ REFERENCES = {
         "Hu EJ, Shen Y, Wallis P, et al. LoRA: low-rank adaptation of large language models. "
         "ICLR 2022. arXiv 2106.09685"
     ),
+    "huang": (
+        "Huang G, Sun Y, Liu Z, Sedra D, Weinberger KQ. Deep networks with stochastic depth. "
+        "ECCV 2016. arXiv 1603.09382"
+    ),
     "kumar": (
         "Kumar A, Raghunathan A, Jones R, et al. Fine-tuning can distort pretrained features "
         "and underperform out-of-distribution. ICLR 2022. arXiv 2202.10054"
@@ -144,6 +156,19 @@ REFERENCES = {
         "Selvaraju RR, Cogswell M, Das A, et al. Grad-CAM: visual explanations from deep "
         "networks via gradient-based localization. ICCV 2017"
     ),
+    "szegedy": (
+        "Szegedy C, Vanhoucke V, Ioffe S, Shlens J, Wojna Z. Rethinking the Inception "
+        "architecture for computer vision. CVPR 2016. arXiv 1512.00567"
+    ),
+    "tan": (
+        "Tan M, Le QV. EfficientNetV2: smaller models and faster training. ICML 2021. arXiv "
+        "2104.00298"
+    ),
+    "tarvainen": (
+        "Tarvainen A, Valpola H. Mean teachers are better role models: weight-averaged "
+        "consistency targets improve semi-supervised deep learning results. NeurIPS 2017. arXiv "
+        "1703.01780"
+    ),
     "vickers": (
         "Vickers AJ, Elkin EB. Decision curve analysis. Medical Decision Making 2006; 26: 565-574"
     ),
@@ -158,6 +183,10 @@ REFERENCES = {
     "zbontar": (
         "Zbontar J, Jing L, Misra I, et al. Barlow Twins: self-supervised learning via "
         "redundancy reduction. ICML 2021. arXiv 2103.03230"
+    ),
+    "zhang": (
+        "Zhang H, Cisse M, Dauphin YN, Lopez-Paz D. mixup: beyond empirical risk minimization. "
+        "ICLR 2018. arXiv 1710.09412"
     ),
     "zhou": (
         "Zhou Z, Sodha V, Pang J, et al. Models Genesis. Medical Image Analysis 2021; 67: 101840"

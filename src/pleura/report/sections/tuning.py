@@ -17,6 +17,7 @@ from pleura.report.prose import say, sentences
 from pleura.report.section import Blocks, Section, Words, always
 from pleura.report.study import Study
 from pleura.report.table import NOTHING_KNOWN, Cell, Table
+from pleura.train.few_labels import used
 
 
 def tuning_table(runs: pd.DataFrame, findings: Findings) -> Table:
@@ -121,6 +122,7 @@ def _blocks(study: Study[Folder], _: bool) -> Blocks:
         budget=budget_sentence(contents.runs),
         tuned_on=tuned_on(contents.runs, study.findings.metric, study.by),
         evaluations=evaluation_sentences(contents.every_run, contents.evaluations),
+        besides=[each.words for each in used(contents.study.get("training") or {})],
     )
     yield tuning_table(trainings(study.contents.runs), study.findings)
 
