@@ -12,6 +12,7 @@ from PIL import Image
 
 from pleura._fabric import Fabric
 from pleura.data.augment import Augmentation
+from pleura.data.augment_settings import Cutout, Mixup, RandAugment
 from pleura.data.bank import Bank, build_bank
 from pleura.data.concatenated import Concatenated
 from pleura.data.image_groups import balanced_order, groups_of
@@ -21,6 +22,7 @@ from pleura.data.shortcut_settings import GroupDRO, HideFrame, SwapBackground
 from pleura.models.build import build_backbone
 from pleura.models.classifier import Classifier
 from pleura.models.network import Network
+from pleura.models.stochastic_depth import drop_branches
 from pleura.models.unet_nets import build_unet
 from pleura.tasks import supply
 from pleura.tasks.countermeasures import (
@@ -83,6 +85,7 @@ def waits_of(
     phase: Phase,
     monkeypatch: pytest.MonkeyPatch,
     keep: Keep = "best",
+    ema: float | None = None,
     **options: Any,
 ) -> tuple[Counter[str], Counter[str]]:
     """What the second of two epochs waits for, and its validation."""
@@ -101,7 +104,8 @@ def waits_of(
 
     monkeypatch.setattr(loop._PhaseFit, "_train_epoch", counted(train, inside))
     monkeypatch.setattr(loop._PhaseFit, "_validate", counted(validate, after))
-    settings = FitSettings(epochs=2, min_steps=1, batch_size=len(TRAIN) // BATCHES, patience=1.0)
+    size = len(TRAIN) // BATCHES
+    settings = FitSettings(epochs=2, min_steps=1, batch_size=size, patience=1.0, ema=ema)
     fabric = Fabric(accelerator="cpu", devices=1)
     fit(network, task, [phase], settings, rate=1e-3, seed=0, fabric=fabric, keep=keep, **options)
     return inside[1], after[1]
@@ -192,6 +196,28 @@ def test_masks(loss: Any, bank: Bank, tmp_path: Path, monkeypatch: pytest.Monkey
     assert inside == {"cpu": 2}
     # Masks by the batch, and the losses, of the validation part and of what is watched.
     assert after == {"cpu": 4}
+
+
+def test_options_for_few_labels(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them together: averages, branches left out, mixtures, holes, and growing images."""
+    loaded = build_backbone("mobilenet_v2_035", "random")
+    network = Classifier(loaded.backbone, loaded.mean, loaded.std, 2)
+    drop_branches(network, 0.5)
+    learned = OnImages(
+        bank,
+        LABELS["findings"],
+        train=TRAIN,
+        validation=VALIDATION,
+        n_classes=2,
+        augmentation=Augmentation(mixup=Mixup(), cutout=Cutout(), rand_augment=RandAugment()),
+        balanced=True,
+        device=CPU,
+        task=TASKS["findings"],
+        sizes=(32,),
+    )
+    inside, after = waits_of(network, learned, every_part(network), monkeypatch, ema=0.9)
+    assert inside == {"cpu": 2}
+    assert after["cpu"] == 2
 
 
 @pytest.mark.parametrize("method", METHODS)
