@@ -11,15 +11,27 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
+
+from pleura.randomness import seed_of
+from pleura.train.settings import FitSettings
 
 
 def adapting(model: nn.Module) -> list[_NormBase]:
     """The BatchNorms of `model` that are in training mode: those that a phase does not freeze."""
     norms = [module for module in model.modules() if isinstance(module, _NormBase)]
     return [norm for norm in norms if norm.training and norm.track_running_stats]
+
+
+def settling(settings: FitSettings, n_train: int) -> list[NDArray[np.int64]]:
+    """Batches of positions of the `n_train` training images that give BatchNorm its statistics."""
+    order = np.random.default_rng(seed_of("batchnorm")).permutation(n_train)
+    order = order[: settings.batchnorm_images]
+    return np.array_split(order, max(1, len(order) // settings.batch_size))
 
 
 def settle(model: nn.Module, batches: Sequence[Callable[[], None]]) -> None:

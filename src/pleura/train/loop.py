@@ -24,7 +24,7 @@ from pleura.models.network import Network
 from pleura.randomness import seed_of
 from pleura.train import checkpoint
 from pleura.train.averaging import AveragedWeights, TrainedWeights
-from pleura.train.batchnorm import settle
+from pleura.train.batchnorm import settle, settling
 from pleura.train.history import FitResult
 from pleura.train.phase import (
     Phase,
@@ -119,13 +119,6 @@ def fit(
     return result
 
 
-def _settling(settings: FitSettings, n_train: int) -> list[NDArray[np.int64]]:
-    """Batches of positions of the training images that give BatchNorm its statistics."""
-    order = np.random.default_rng(seed_of("batchnorm")).permutation(n_train)
-    order = order[: settings.batchnorm_images]
-    return np.array_split(order, max(1, len(order) // settings.batch_size))
-
-
 @dataclass
 class _PhaseFit:
     """One phase: its optimiser, schedule and checkpoints. See `fit` for its fields."""
@@ -166,7 +159,7 @@ class _PhaseFit:
             )
         best = self.keep == "best"
         patience = max(1, math.ceil(self.epochs * settings.patience))
-        self.settling = _settling(settings, self.task.n_train)
+        self.settling = settling(settings, self.task.n_train)
         since = math.ceil(self.patient_until * self.epochs)
         self.selection = Best(patience, since) if best else Selection()
         # What stops before its end leaves the checkpoint of its last epoch, however it ends.
