@@ -114,6 +114,7 @@ GROUPS = [
     ({"group_sampling": "sources", "group_dro": "classes_in_sources"}, "need the same groups"),
     ({"group_dro": "patients"}, "there is no 'patients'"),
     ({"group_dro": {"sources": {"step": 0}}}, "step: Input should be greater than 0"),
+    ({"group_dro": "sources", "augmentation": {"mixup": {"alpha": 0.2}}}, "mixup lays images"),
 ]
 
 

@@ -2,14 +2,12 @@
 among its keys."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
     Field,
-    SerializerFunctionWrapHandler,
     ValidationInfo,
     field_validator,
-    model_serializer,
 )
 
 from pleura.data.shortcut_settings import (
@@ -23,7 +21,7 @@ from pleura.data.shortcut_settings import (
     SwapBackground,
 )
 from pleura.errors import InputError, refuse
-from pleura.options import Options, make_named
+from pleura.options import UNSAID, SaysWhatIsOn, make_named
 from pleura.wording import in_a_row
 
 if TYPE_CHECKING:
@@ -44,19 +42,25 @@ NO_LUNGS = (
     "findings)"
 )
 NO_CLASS = "classes_in_sources: an image is not of one class here; its groups can be sources"
+MIXED = (
+    "group_dro: mixup lays images of different groups over one another, which then have no group; "
+    "leave one of them out (training.augmentation.mixup)"
+)
 
 
-class Countermeasures(Options):
+class Countermeasures(SaysWhatIsOn):
     """Keys that `training` and recipes share; a file leaves out those that ask for nothing."""
 
-    hide: Named | None = Field(None, description="frame, or {frame: {option: value}}, or none")
-    swap: Named | None = Field(
+    hide: Annotated[Named | None, UNSAID] = Field(
+        None, description="frame, or {frame: {option: value}}, or none"
+    )
+    swap: Annotated[Named | None, UNSAID] = Field(
         None, description="background, or {background: {untouched: 0.3}}, or none"
     )
-    group_sampling: Named | None = Field(
+    group_sampling: Annotated[Named | None, UNSAID] = Field(
         None, description="sources, or classes_in_sources: batches have as many of each; or none"
     )
-    group_dro: Named | None = Field(
+    group_dro: Annotated[Named | None, UNSAID] = Field(
         None, description="sources, or classes_in_sources, or {sources: {option: value}}, or none"
     )
 
@@ -66,11 +70,6 @@ class Countermeasures(Options):
         if given is not None and info.field_name:
             _made(info.field_name, given)
         return given
-
-    @model_serializer(mode="wrap")
-    def _said_if_asked(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        content: dict[str, Any] = dump(self)
-        return {key: each for key, each in content.items() if each is not None or key not in MODELS}
 
 
 def _made(key: str, given: Named) -> Countermeasure | None:
@@ -128,10 +127,11 @@ def wrong_countermeasures(
     *,
     one_class: bool,
     lungs: bool,
+    mixed: bool,
 ) -> list[str]:
     """One line for each thing that does not fit, with the recipes of which it does not: two kinds
     of groups, classes where an image is not of one class (`one_class`), backgrounds where no
-    `lungs` are known."""
+    `lungs` are known, losses of groups of images that are `mixed`."""
     wrong: dict[str, list[str]] = {}
     for name, recipe in recipes.items():
         spec = countermeasures_of(training, recipe)
@@ -142,6 +142,8 @@ def wrong_countermeasures(
             continue
         if "swap" in spec and not lungs:
             wrong.setdefault(NO_LUNGS, []).append(name)
+        if "group_dro" in spec and mixed:
+            wrong.setdefault(MIXED, []).append(name)
         if groups and groups.classes and not one_class:
             wrong.setdefault(NO_CLASS, []).append(name)
     return [f"recipes.{', '.join(names)}: {what}" for what, names in wrong.items()]

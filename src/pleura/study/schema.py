@@ -178,6 +178,7 @@ class StudyFile(StudyBase):
             self.recipes,
             one_class=self.data.one_label,
             lungs=self.lungs is not None,
+            mixed=bool(self.training.augmentation and self.training.augmentation.mixup),
         ):
             raise ValueError("; ".join(problems))
         return self
