@@ -10,6 +10,7 @@ import pytest
 from pleura.errors import InputError
 from pleura.evaluate.compare import compare
 from pleura.evaluate.curve_areas import AUROC
+from pleura.evaluate.proper_scores import LOG_LOSS
 from pleura.evaluate.rates import F1
 from pleura.power.options import Options
 from pleura.power.pilot import Pilot, of_table
@@ -139,6 +140,13 @@ def test_a_metric_without_a_formula_is_drawn_anew() -> None:
     assert found != 0
     assert abs(found) <= 45 / 4
     assert excess(replace(pilot, metric=AUROC), pairs) == 0
+
+
+def test_an_error_in_a_unit_has_its_own_usual_differences(pilot: Pilot) -> None:
+    assert plan_of_pilot(pilot, Options()).differences == (0.02, 0.05)
+    losses = plan_of_pilot(of_table("loss", TABLE, LOG_LOSS, "a"), Options())
+    value = losses.first.value
+    assert losses.differences == pytest.approx((0.02 * value, 0.05 * value))
 
 
 @pytest.mark.parametrize(

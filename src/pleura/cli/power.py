@@ -34,7 +34,7 @@ def power(
     ] = None,
     seeds: Annotated[list[int] | None, typer.Option(help="its seeds; repeat for more")] = None,
     difference: Annotated[
-        list[float] | None, typer.Option(help="that shall be shown; repeat for more (.02, .05)")
+        list[float] | None, typer.Option(help="that shall be shown; repeat for more (.02 and .05)")
     ] = None,
     chance: Annotated[
         float, typer.Option("--power", help="share of studies that shall show it")
@@ -56,42 +56,48 @@ def power(
 ) -> None:
     """Tell which differences a study can show. How many test patients, seeds and labels it takes,
     and how wide intervals will be, from a pilot or from an AUROC of the literature."""
-    from pleura.power.options import DIFFERENCES, Options
     from pleura.power.source import from_literature, pilot_alone
+
+    given = {"--positives": positives, "--auroc": auroc}
+    if pilot is None:
+        asked: dict[str, object] = {
+            "--metric": metric,
+            "--reference": reference,
+            "--recipe": recipe,
+        }
+        asked_of = {**asked, "--fraction": fraction}
+        published = from_literature(given, asked_of, images, within, correlation)
+    else:
+        pilot_alone(pilot, given)
     from pleura.progress import Terminal
 
-    options = Options(
-        differences=tuple(difference or DIFFERENCES),
-        patients=tuple(patients or ()),
-        seeds=tuple(seeds or ()),
-        power=chance,
-        level=level,
-        comparisons=comparisons,
-        between_seeds=between_seeds,
-        fraction=fraction,
-        recipe=recipe,
-    )
-    given = {"--positives": positives, "--auroc": auroc}
     with Terminal() as terminal:
+        terminal.say(f"{pilot or 'the literature'}: loading packages, then planning")
+        from pleura.power.options import Options
+        from pleura.power.words import told
+
+        options = Options(
+            differences=tuple(difference or ()),
+            patients=tuple(patients or ()),
+            seeds=tuple(seeds or ()),
+            power=chance,
+            level=level,
+            comparisons=comparisons,
+            between_seeds=between_seeds,
+            fraction=fraction,
+            recipe=recipe,
+        )
         if pilot is None:
-            asked = {"--metric": metric, "--reference": reference, "--recipe": recipe}
-            published = from_literature(
-                given, {**asked, "--fraction": fraction}, images, within, correlation
-            )
             from pleura.power.literature import plan_from_literature
 
             plan = plan_from_literature(published, options)
         else:
-            pilot_alone(pilot, given)
-            terminal.say(f"{pilot}: loading packages, then reading the pilot")
             from pleura.power.plan import plan_of_pilot
             from pleura.power.read import Wanted, read_pilot
 
             plan = plan_of_pilot(read_pilot(pilot, Wanted(metric, reference)), options)
         if out is not None:
             plan.write(out)
-        from pleura.power.words import told
-
         terminal.say(told(plan))
         if out is not None:
             terminal.say(f"all numbers: {out}")

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from pleura.errors import InputError
+from pleura.evaluate.metric import Metric
 from pleura.evaluate.power import POWER, Question
 
-DIFFERENCES = (0.02, 0.05)
+DIFFERENCES = (0.02, 0.05)  # of a metric without an end to its range: of its value
 
 
 @dataclass(frozen=True)
@@ -13,7 +16,7 @@ class Options:
     """What is asked for; None: what follows from the pilot. seeds, patients: of the studies that
     are planned. between_seeds: standard deviation of a paired difference between trainings."""
 
-    differences: tuple[float, ...] = DIFFERENCES
+    differences: tuple[float, ...] = ()
     patients: tuple[int, ...] = ()
     seeds: tuple[int, ...] = ()
     power: float = POWER
@@ -22,6 +25,14 @@ class Options:
     between_seeds: float | None = None
     fraction: float | None = None
     recipe: str | None = None
+
+
+def differences_of(options: Options, metric: Metric, value: float) -> tuple[float, ...]:
+    """The differences that are asked for, or the usual ones of a metric that is about `value`."""
+    if options.differences:
+        return options.differences
+    times = 1.0 if np.isfinite(metric.transformation.width) else abs(value)
+    return tuple(times * each for each in DIFFERENCES)
 
 
 def question_of(options: Options, level: float, comparisons: int) -> Question:

@@ -12,7 +12,7 @@ from pleura.evaluate.metric import Metric
 from pleura.evaluate.power import Prospect, Question
 from pleura.power import rows
 from pleura.power.labels import Trend, trends
-from pleura.power.options import Options, question_of
+from pleura.power.options import Options, differences_of, question_of
 from pleura.power.pilot import Pilot
 from pleura.power.prospects import prospect_of, varied
 from pleura.tables import write_table
@@ -74,6 +74,7 @@ def plan_of_pilot(pilot: Pilot, options: Options) -> Plan:
         raise InputError(
             f"{pilot.name}: the recipes do not differ in any patient; a pilot takes two that do"
         )
+    differences = differences_of(options, pilot.metric, prospect.value)
     own = max(pair.patients for pair in chosen)
     trained = np.isfinite(prospect.difference.training)
     seeds = seeds_of(options, bool(trained), (min(len(pair.seeds) for pair in chosen),))
@@ -84,7 +85,7 @@ def plan_of_pilot(pilot: Pilot, options: Options) -> Plan:
     found = tuple(trends(pilot, question.level))
     numbers = [
         *rows.of_sizes(scenarios, patients, seeds),
-        *rows.needed(scenarios, options.differences, patients, seeds),
+        *rows.needed(scenarios, differences, patients, seeds),
         *rows.of_pairs(pilot, question, options),
         *rows.of_labels(pilot, found, question, options),
     ]
@@ -96,7 +97,7 @@ def plan_of_pilot(pilot: Pilot, options: Options) -> Plan:
         scenarios,
         patients,
         seeds,
-        options.differences,
+        differences,
         rows.table_of(numbers),
         bool(trained),
         found,
@@ -113,9 +114,10 @@ def plan_of(
 ) -> Plan:
     """The plan of prospects that rest on no pilot."""
     first = next(iter(scenarios.values()))
+    differences = differences_of(options, first.metric, first.value)
     numbers = [
         *rows.of_sizes(scenarios, patients, seeds),
-        *rows.needed(scenarios, options.differences, patients, seeds),
+        *rows.needed(scenarios, differences, patients, seeds),
     ]
     return Plan(
         heading,
@@ -124,7 +126,7 @@ def plan_of(
         scenarios,
         patients,
         seeds,
-        options.differences,
+        differences,
         rows.table_of(numbers),
         bool(np.isfinite(first.difference.training)),
     )
