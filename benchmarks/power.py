@@ -168,7 +168,7 @@ def _simulated(
     rng: np.random.Generator,
 ) -> Iterator[tuple[str, tuple[float, ...]]]:
     """Of one simulated study by each metric: whether the difference is shown, in the right
-    direction, and how wide the intervals of the difference and of the first recipe are."""
+    direction, and how wide the intervals of the difference and, on average, of a recipe are."""
     groups = {str(patient): patient for patient in range(study.patients)}
     ours, theirs = simulate(study, rng)
     samples, others = (leave_one_out(runs, groups, CLASSES, metrics) for runs in (ours, theirs))
@@ -177,9 +177,17 @@ def _simulated(
         one, two = samples[metric.overall], others[metric.overall]
         behind = bearing(shown, metric, None)
         low, high, p = limits(metric, one, two, LEVEL, behind)
-        below, above = interval(metric, one, LEVEL, behind)
+        # The plan is for two recipes of the same value; these lie as far on either side of it.
+        ends = np.array([interval(metric, its, LEVEL, behind) for its in (one, two)])
         right = metric.sign * (one.value - two.value) > 0
-        yield metric.name, (float(p < of.question.alpha and right), high - low, above - below)
+        yield (
+            metric.name,
+            (
+                float(p < of.question.alpha and right),
+                high - low,
+                float(np.ptp(ends, axis=1).mean()),
+            ),
+        )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -134,6 +134,13 @@ def test_a_variance_that_falls_faster_than_patients_grow() -> None:
     assert its.parts(2000, 1)[0] == pytest.approx(1.01 / 2000)
 
 
+def test_another_law_of_patients_leaves_the_pilots_own_variance_as_it_is() -> None:
+    its = VARIES.with_excess(20.0, 100)
+    assert its.error(100, 3) == pytest.approx(VARIES.error(100, 3))
+    assert its.parts(25, 3)[0] > VARIES.parts(25, 3)[0]
+    assert its.parts(400, 3)[0] < VARIES.parts(400, 3)[0]
+
+
 def test_promised_power_and_width_are_reached_on_planted_differences() -> None:
     """Means of patients, 4 seeds; three standard errors of 600 studies are .05."""
     patients, seeds = 80, 4

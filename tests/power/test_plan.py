@@ -8,8 +8,12 @@ import pandas as pd
 import pytest
 
 from pleura.errors import InputError
+from pleura.evaluate.case_metrics import CASE_METRICS
+from pleura.evaluate.cases import compare_cases
 from pleura.evaluate.compare import compare
 from pleura.evaluate.curve_areas import AUROC
+from pleura.evaluate.number_metrics import METRICS
+from pleura.evaluate.numbers import compare_numbers
 from pleura.evaluate.proper_scores import LOG_LOSS
 from pleura.evaluate.rates import F1
 from pleura.power.options import Options
@@ -19,6 +23,8 @@ from pleura.power.resampling import excess, has_formula
 from pleura.power.rows import COLUMNS
 from pleura.power.words import told
 from tests.evaluate.tables import predictions
+from tests.evaluate.test_cases import cases
+from tests.evaluate.test_numbers import table as numbers
 
 TABLE = predictions({"a": 1.0, "b": 1.2, "c": 1.4}, patients=45, fractions=(0.25, 1.0))
 
@@ -39,6 +45,25 @@ def test_at_its_own_size_a_comparison_shows_what_the_report_says(pilot: Pilot) -
     assert len(both) == len(expected) == 4
     assert both["smallest"].to_numpy() == pytest.approx(both["detectable"].to_numpy(), rel=0.01)
     assert (both["correlation"] < 1).all()
+
+
+@pytest.mark.parametrize("metric", ["dice", "hd95", "false_positive_area"])
+def test_a_pilot_of_masks_shows_what_its_report_says(metric: str) -> None:
+    table = cases({"a": 0.8, "b": 0.82})
+    plan = plan_of_pilot(of_table("masks", table, CASE_METRICS[metric], "a"), Options())
+    compared = compare_cases(table, reference="a", metric=metric)
+    expected = compared[compared["structure"] == "all"]["detectable"]
+    assert plan.of("comparison")["smallest"].to_numpy() == pytest.approx(expected.to_numpy())
+    times = CASE_METRICS[metric].shown_times  # areas are written in per cent
+    assert CASE_METRICS[metric].decimal(times * expected.iloc[0]) in told(plan)
+
+
+@pytest.mark.parametrize("metric", ["mae", "r2"])
+def test_a_pilot_of_numbers_shows_what_its_report_says(metric: str) -> None:
+    table = numbers({"a": 8.0, "b": 9.0})
+    plan = plan_of_pilot(of_table("ages", table, METRICS[metric], "a"), Options())
+    expected = compare_numbers(table, reference="a", metric=metric)["detectable"].to_numpy()
+    assert plan.of("comparison")["smallest"].to_numpy() == pytest.approx(expected, rel=0.02)
 
 
 def test_larger_studies_show_less_and_have_shorter_intervals(pilot: Pilot) -> None:

@@ -12,7 +12,7 @@ The power of the t test follows from the noncentral t distribution.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -65,6 +65,11 @@ class Components:
         names = ("shared", "single", "training", "bearing", "excess")
         means = {name: float(np.mean([getattr(each, name) for each in parts])) for name in names}
         return cls(**means, seeds=min(each.seeds for each in parts))
+
+    def with_excess(self, excess: float, patients: int) -> "Components":
+        """With another law of patients, and the same variance with so many as the pilot had."""
+        times = 1 / (1 + excess / patients)
+        return replace(self, shared=times * self.shared, single=times * self.single, excess=excess)
 
     def parts(self, patients: int, seeds: int) -> tuple[float, float]:
         """The variance by patients, and that by seeds. One seed tells nothing of the latter, and

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from pleura.errors import InputError
 from pleura.evaluate.auroc_variance import Design, of_difference, of_one
 from pleura.evaluate.curve_areas import AUROC
@@ -9,6 +11,7 @@ from pleura.evaluate.power import Components, Prospect
 from pleura.power.options import Options, question_of
 from pleura.power.plan import Plan, plan_of, seeds_of
 from pleura.power.source import Published
+from pleura.wording import count
 
 PATIENTS = (400, 100, 200, 800, 1600)
 LEVEL = 0.95
@@ -26,7 +29,7 @@ def plan_from_literature(published: Published, options: Options) -> Plan:
         raise InputError(
             f"--patients {few[0]}: at {published.positives:g} positives there are "
             f"{few[0] * rarer:.1f} of the rarer kind; the formula takes {FEWEST} or more, that is "
-            f"{FEWEST / rarer:.0f} patients"
+            f"{count(np.ceil(FEWEST / rarer), 'patient')}"
         )
     alone = of_one(published.auroc, Design(published.positives, published.images, published.within))
     slope = AUROC.transformation.slope(published.auroc)
@@ -49,7 +52,8 @@ def plan_from_literature(published: Published, options: Options) -> Plan:
     )
     if published.images > 1:
         heading += (
-            f", {published.images:g} images each, whose scores correlate by {published.within:g}"
+            f", images of each: {published.images:g}, whose scores correlate by "
+            f"{published.within:g}"
         )
     seeds = seeds_of(options, options.between_seeds is not None, ())
     return plan_of(heading, scenarios, patients, seeds, options)

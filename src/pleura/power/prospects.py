@@ -28,8 +28,8 @@ def prospect_of(
         alone.append(Components.of(pair.two, pair.patients))
         alone.append(Components.of(pair.one, pair.patients))
     value = float(np.mean([(pair.one.value + pair.two.value) / 2 for pair in chosen]))
-    above = excess(pilot, chosen)
-    both = [replace(Components.averaged(parts), excess=above) for parts in (differences, alone)]
+    above, own = excess(pilot, chosen), max(pair.patients for pair in chosen)
+    both = [Components.averaged(parts).with_excess(above, own) for parts in (differences, alone)]
     if options.between_seeds is not None:
         slope = axis.slope(value)
         both = [

@@ -114,7 +114,7 @@ def _of_scores(path: Path, columns: list[str], wanted: Wanted) -> Pilot:
     columns_of = {name: pd.Series(its, table.index) for name, its in usual.items()}
     numbers = {name: pd.to_numeric(its, errors="coerce") for name, its in columns_of.items()}
     refuse(
-        f"{path}: {len(table)} rows, of which these cannot be used",
+        f"{path}: rows that cannot be used",
         [
             *_wrong(table["score"], ~np.isfinite(scores.to_numpy(float)), "score is no number"),
             *_wrong(table["label"], ~labels.isin([0, 1]), "label is neither 1 (ill) nor 0"),

@@ -1,13 +1,14 @@
 """A plan in plain words, for a terminal."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from pleura.evaluate.power import MOST_PATIENTS, MOST_SEEDS
 from pleura.power.plan import VARIED, Plan
-from pleura.wording import MISSING, aligned, count, interval
+from pleura.wording import MISSING, aligned, count
 
 FEW = 100  # test patients, below which intervals are themselves uncertain
 MOST_OF = 0.6  # of the variance, from which on it is said what it is made of
@@ -85,11 +86,11 @@ def _patients(plan: Plan) -> Iterator[str]:
         ]
         for d in plan.differences
     ]
-    names = [plan.metric.decimal(d) for d in plan.differences]
+    names = [_decimal(plan, d) for d in plan.differences]
     yield from _grid("difference", names, [_of_seeds(s) for s in plan.seeds], cells)
     if any(MISSING in cell for row in cells for cell in row):
         yield (
-            f"{MISSING}: not with {MOST_PATIENTS:,} patients either"
+            f"{MISSING}: not with {count(MOST_PATIENTS, 'patient')} either"
             + (", since trainings differ too much; it takes more seeds." if plan.trained else ".")
         )
 
@@ -106,11 +107,9 @@ def _seeds(plan: Plan) -> Iterator[str]:
         for m in sorted(plan.patients)
     ]
     names = [f"{m:,}" for m in sorted(plan.patients)]
-    yield from _grid(
-        "test patients", names, [plan.metric.decimal(d) for d in plan.differences], cells
-    )
+    yield from _grid("test patients", names, [_decimal(plan, d) for d in plan.differences], cells)
     if any(MISSING in cell for row in cells for cell in row):
-        yield f"{MISSING}: not with {MOST_SEEDS:,} seeds either; it takes more patients."
+        yield f"{MISSING}: not with {count(MOST_SEEDS, 'seed')} either; it takes more patients."
 
 
 def _widths(plan: Plan) -> Iterator[str]:
@@ -141,7 +140,7 @@ def _comparisons(plan: Plan) -> Iterator[str]:
             str(row["recipe"]),
             *[f"{100 * row['fraction']:g} %"] * several,
             f"{row['correlation']:.2f}",
-            plan.metric.decimal(row["smallest"]),
+            _decimal(plan, row["smallest"]),
         ]
         for row in found.to_dict("records")
     ]
@@ -151,12 +150,13 @@ def _comparisons(plan: Plan) -> Iterator[str]:
 
 def _labels(plan: Plan) -> Iterator[str]:
     for trend in plan.trends:
-        digits = plan.metric.decimal
+        digits = partial(_decimal, plan)
         at = ", ".join(
             f"{digits(value, sign=True)} at {100 * fraction:g} % of the labels"
             for fraction, value in trend.differences.items()
         )
-        ends = interval(trend.low, trend.high, plan.metric.digits, bounded=plan.metric.bounded)
+        times = plan.metric.shown_times
+        ends = plan.metric.interval(times * trend.low, times * trend.high)
         line = (
             f"Labels, {trend.recipe}: {at}; with each doubling {digits(trend.slope, sign=True)} "
             f"({ends.replace(chr(160), ' ')})."
@@ -172,13 +172,13 @@ def _labels(plan: Plan) -> Iterator[str]:
 def _reading(plan: Plan, recipe: str, *, told: bool, grows: bool) -> str:
     rows = plan.of("each doubling of labels").to_dict("records")
     row = next(each for each in rows if each["recipe"] == recipe)
-    smallest = plan.metric.decimal(row["smallest"])
+    smallest = _decimal(plan, row["smallest"])
     if not told:
         return "That labels change it is not shown."
     if not grows:
         return "It shrinks with labels: more of them make it harder to show, fewer easier."
     if np.isfinite(row["fraction"]):
-        images = f" ({row['labels']:,.0f} images)" if np.isfinite(row["labels"]) else ""
+        images = f" ({count(row['labels'], 'image')})" if np.isfinite(row["labels"]) else ""
         return (
             f"It grows with labels: {smallest}, which this pilot's patients and seeds show, would "
             f"be reached at {100 * row['fraction']:.0f} % of its labels{images}."
@@ -199,8 +199,8 @@ def _reservations(plan: Plan) -> Iterator[str]:
         yield (
             f"How far trainings differ is known from {count(prospect.difference.seeds, 'seed')} "
             f"only. If they differ as much more as that leaves open (one time in ten), differences "
-            f"of {plan.metric.decimal(its)} or more are shown in the place of "
-            f"{plan.metric.decimal(plan.first.smallest(plan.patients[0], plan.seeds[0]))}."
+            f"of {_decimal(plan, its)} or more are shown in the place of "
+            f"{_decimal(plan, plan.first.smallest(plan.patients[0], plan.seeds[0]))}."
         )
     if not plan.trained:
         yield (
@@ -247,9 +247,14 @@ def _values(plan: Plan, what: str, column: str, **at: float) -> list[float]:
     return pd.to_numeric(rows[column], errors="coerce").to_list()
 
 
+def _decimal(plan: Plan, value: float, *, sign: bool = False) -> str:
+    """A value or a difference as the report writes it."""
+    return plan.metric.decimal(plan.metric.shown_times * value, sign=sign)
+
+
 def _span(plan: Plan, values: Sequence[float]) -> str:
     """`.031`, `.031 to .045`, `.031 to –` where one is not known."""
-    texts = dict.fromkeys(plan.metric.decimal(value) for value in values)
+    texts = dict.fromkeys(_decimal(plan, value) for value in values)
     return " to ".join(texts)
 
 
