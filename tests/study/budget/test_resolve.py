@@ -197,6 +197,37 @@ def test_images_decoded_to_look_at_them_are_not_left_there(
     assert banks == [prepared.context.bank.folder]
 
 
+def test_a_size_that_this_machine_cannot_train_ends_the_climb(
+    manifest: Path, tmp_path: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def measure(subject: Subject, accelerator: str) -> NetworkTiming:
+        if subject.size > 96:
+            raise InputError("out of memory")
+        return machine.measure(subject, accelerator)
+
+    monkeypatch.setattr(speeds, "_measure", measure)
+    prepared = prepare(asking(manifest, "60 days"), tmp_path)
+    assert prepared.study.data.size == 96 and prepared.budget
+    assert any("left out: 128 px" in line for line in prepared.budget.told())
+    assert prepared.budget.told()[-1].endswith("out of memory")
+
+
+def test_a_finished_study_is_saved_with_its_values_and_goes_on_from_that_file(
+    manifest: Path, tmp_path: Path, machine: Machine, no_page: None
+) -> None:
+    study = asking(manifest, "cheap", seeds=[0], fractions=[1.0])
+    del study["recipes"]["frozen"]
+    study["training"] = {"epochs": 1, "min_steps": 1}
+    study["tune"] = {"rates": [1e-3], "penalties": [1.0]}
+    study["data"]["size"] = 32
+    Study.from_objects(study).run(tmp_path)
+    saved = Study.from_file(tmp_path / "study.yaml")
+    assert saved.file.budget is None
+    assert saved.file.training.batch_size == 16  # chosen, as few images train
+    again = saved.prepare(tmp_path)
+    assert not again.plan.missing(again.context.steps)
+
+
 class Takes(nn.Module):
     """Stands for a network that takes images of these sizes alone."""
 

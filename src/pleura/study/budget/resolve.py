@@ -171,7 +171,12 @@ class _Chooser:
             least = "more than " * bool(last and design.size not in self.timed)
             if seconds <= SHARE * time:
                 if design.size not in self.timed:
-                    self.timed[design.size] = self._measure(study, context)
+                    try:
+                        self.timed[design.size] = self._measure(study, context)
+                    except InputError as error:  # as where a GPU has too little memory
+                        if not place:
+                            raise
+                        return made[place - 1], [f"{design}: {error.heading}"]
                 last, least = self.timed[design.size], ""
                 seconds = seconds_of_study(study, self.needs, context, last)
             if seconds > SHARE * time:

@@ -1,7 +1,7 @@
 """Which sizes of images a study can have: those up to the size of the images that all of its
 networks take."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable
 
 import numpy as np
 import torch
@@ -39,12 +39,12 @@ def sizes_taken(subjects: Iterable[Subject], side: int) -> tuple[int, ...]:
 
     Raises InputError where no size suits them all.
     """
+    each, own, refusals = list(subjects), set[int](), list[str]()
     wanted = sizes_for(side)
-    networks = {subject.network: subject.build()[0].eval() for subject in subjects}
-    own = {size for each in networks.values() if (size := _only_size(each))}
-    refusals: list[str] = []
-    for sizes in (wanted, [size for size in SIZES if size > side], sorted(own)):
-        if taken := _taken(networks, sizes, refusals):
+    if taken := _taken(each, wanted, own, refusals):
+        return taken
+    for sizes in ([size for size in SIZES if size > side], sorted(own)):
+        if taken := _taken(each, sizes, own, refusals):
             return taken
     raise InputError(
         "budget: no size of images suits all networks of this study; give data.size",
@@ -59,18 +59,20 @@ def _only_size(network: torch.nn.Module) -> int | None:
 
 
 def _taken(
-    networks: Mapping[str, torch.nn.Module], sizes: Collection[int], refusals: list[str]
+    subjects: Iterable[Subject], sizes: Collection[int], own: set[int], refusals: list[str]
 ) -> tuple[int, ...]:
-    """Those of the `sizes` that all networks take; `refusals` gets what the others are told."""
-    taken: Sequence[int] = list(sizes)
-    for name, network in networks.items():
-        kept = []
+    """Those of the `sizes` that all networks take, which are built one after another; `own` gets
+    the only size of a network that has one, `refusals` what other sizes are told."""
+    taken = list(sizes)
+    for subject in subjects:
+        network, kept = subject.build()[0].eval(), list[int]()
+        own |= {size for size in [_only_size(network)] if size}
         for size in taken:
             try:
                 with torch.inference_mode():
                     network(torch.zeros(1, 1, size, size))
                 kept.append(size)
             except REFUSALS as error:
-                refusals.append(f"{name}, {size} px: {str(error).splitlines()[0]}")
+                refusals.append(f"{subject.network}, {size} px: {str(error).splitlines()[0]}")
         taken = kept
     return tuple(taken)
