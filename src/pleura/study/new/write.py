@@ -169,7 +169,10 @@ def _text(
         data_notes={
             "columns": ["our name: the name in the table; look whether each is what is meant"],
             next(iter(learned)): [*counts_of(asked.manifest, clips="frames" in data), *few],
-            "size": [f"pixels; the images have about {look.side}"],
+            "size": [
+                f"pixels; the images have about {look.side}. In the place of this line, "
+                "`budget: 2 h` at the left margin chooses size, epochs, rates and trials"
+            ],
             "frames": ["of each clip, spread evenly; a clip is judged by the mean of its frames"],
             "where": [unlabelled(asked.table, asked.columns)],
             "same_image": ["patients who have the same image, as pixels tell it, count as one"],
