@@ -228,6 +228,21 @@ def test_a_finished_study_is_saved_with_its_values_and_goes_on_from_that_file(
     assert not again.plan.missing(again.context.steps)
 
 
+def test_options_of_trainings_that_hang_on_a_value_are_chosen_around(
+    manifest: Path, tmp_path: Path, machine: Machine
+) -> None:
+    """Images that grow end above the sizes that are given, RandAugment has no rotation beside it,
+    and rates of a strategy are as many as all others."""
+    study = asking(manifest, "cheap")
+    study["training"] = {"sizes": [96], "augmentation": {"rand_augment": {"changes": 1}}}
+    study["tune"] = {"by_strategy": {"fine_tuning": [1e-4, 1e-3, 1e-2]}}
+    chosen = prepare(study, tmp_path).study
+    assert chosen.data.size == 128
+    assert len(chosen.tune.rates) == 3
+    varied: Any = getattr(chosen.training, "augmentation")  # noqa: B009
+    assert varied.rotation == 10.0
+
+
 class Takes(nn.Module):
     """Stands for a network that takes images of these sizes alone."""
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import yaml
+
 from pleura.errors import InputError
 from pleura.progress import in_words
 from pleura.study.budget.asked import seconds_of
@@ -23,7 +25,7 @@ from pleura.study.budget.rules import (
     designs,
     values_of,
 )
-from pleura.study.budget.sizes import shared_size, side_of, sizes_taken
+from pleura.study.budget.sizes import shared_size, side_of, size_before, sizes_taken
 from pleura.study.budget.time import Timings, seconds_of_study
 from pleura.study.context import Context, Progress, quiet
 from pleura.study.draw import draws_of
@@ -32,6 +34,7 @@ from pleura.study.needs import Needs
 from pleura.study.section_reader import BANK, Announce
 from pleura.study.speeds import Subject, measure_network, subjects_of
 from pleura.study.study_base import StudyBase
+from pleura.study.study_files import dump_study, make_study
 from pleura.train.precision import computes_bf16
 from pleura.wording import count
 
@@ -94,7 +97,8 @@ class _Chooser:
         banks = {*(self.folder / BANK).glob("*")}
         context = self._read(looked_at)
         labels, subjects = labels_of(self.study, context), self._subjects(self.study)
-        sizes = (given,) if given else sizes_taken(subjects, side_of(context.bank))
+        above = size_before(self.study)
+        sizes = (given,) if given else sizes_taken(subjects, side_of(context.bank), above)
         precision = self._precision(min(sizes), labels, fixed, context)
 
         def values(design: Design) -> list[Value]:
@@ -109,7 +113,11 @@ class _Chooser:
         if design.size != looked_at and context.bank.folder not in banks:
             shutil.rmtree(context.bank.folder, ignore_errors=True)
         asked, whole = asked_of(self.study)
-        return Resolved(budget, values(design), str(design), left, asked, whole, fixed.given)
+        resolved = Resolved(budget, values(design), str(design), left, asked, whole, fixed.given)
+        # What no file could say is told before anything trains.
+        content = yaml.safe_load(dump_study(resolved.applied(self.study)))
+        make_study(content, where=f"budget of {budget}", relative_to=Path.cwd())
+        return resolved
 
     def _read(self, size: int) -> Context:
         """The data of the study, decoded at a size: as small as can be, since only numbers of

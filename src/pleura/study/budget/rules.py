@@ -200,8 +200,9 @@ def _tuned(trials: int, batch: float, tuned: Collection[str]) -> Iterator[Value]
 
 
 def _varied(passes: int, varied: Augmentation | None) -> Iterator[Value]:
-    """Images are varied further where each is seen often; what is off stays off."""
-    if varied is None or passes <= MANY_PASSES:
+    """Images are varied further where each is seen often; what is off stays off, and a list of
+    changes in the place of these (RandAugment) stays as it is."""
+    if varied is None or varied.rand_augment or passes <= MANY_PASSES:
         return
     why = f"half as far again as by default, since each image is seen {how_often(passes)}"
     for name in VARIED:

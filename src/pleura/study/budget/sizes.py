@@ -9,6 +9,7 @@ import torch
 from pleura.data.bank import Bank
 from pleura.errors import InputError
 from pleura.study.budget.rules import SIZES, sizes_for
+from pleura.study.image_training import ImageTraining
 from pleura.study.speeds import Subject
 from pleura.study.study_base import StudyBase
 
@@ -33,17 +34,26 @@ def shared_size(study: StudyBase) -> int | None:
     return None
 
 
-def sizes_taken(subjects: Iterable[Subject], side: int) -> tuple[int, ...]:
-    """The sizes of the ladder, up to the `side` of the images, that all networks take; where there
-    are none, larger ones of the ladder, or the only size that a network takes.
+def size_before(study: StudyBase) -> int:
+    """The side of the images from which those of a training grow, which is below their full side;
+    0 where they do not grow."""
+    training = study.training
+    return max(training.sizes or [0]) if isinstance(training, ImageTraining) else 0
+
+
+def sizes_taken(subjects: Iterable[Subject], side: int, above: int = 0) -> tuple[int, ...]:
+    """The sizes of the ladder, up to the `side` of the images and `above` another, that all
+    networks take; where there are none, larger ones of the ladder, or the only size that a network
+    takes.
 
     Raises InputError where no size suits them all.
     """
     each, own, refusals = list(subjects), set[int](), list[str]()
-    wanted = sizes_for(side)
+    wanted = [size for size in sizes_for(side) if size > above]
     if taken := _taken(each, wanted, own, refusals):
         return taken
-    for sizes in ([size for size in SIZES if size > side], sorted(own)):
+    larger = [size for size in SIZES if size > max(side, above)]
+    for sizes in (larger, [size for size in sorted(own) if size > above]):
         if taken := _taken(each, sizes, own, refusals):
             return taken
     raise InputError(
