@@ -1,5 +1,6 @@
 """Countermeasures in a study: what its file says, what keys hang on them, and how plans tell."""
 
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 
 from pleura.errors import InputError
+from pleura.study.against import cautions_of_groups
 from pleura.study.attempt import perform
 from pleura.study.context import Context, quiet
 from pleura.study.countermeasures import countermeasures_of, lines_of, said_of
@@ -219,6 +221,19 @@ def test_backgrounds_are_swapped_where_lungs_are_known(trainings: Trainings) -> 
     assert len(step.spec["training_lungs"]) == 64
     assert "training_lungs" not in trainings.steps["plain"].spec
     assert step.versions["backgrounds in training"] == 1
+
+
+def test_groups_of_few_images_are_told(trainings: Trainings) -> None:
+    """In training are 12 images; of the practice fewer of each class than their share of 3."""
+    study = made(fair={"group_sampling": "classes_in_sources"})
+    one = study.model_copy(update={"seeds": [0], "fractions": [1.0]})
+    (caution,) = cautions_of_groups(one, trainings.context)
+    assert caution.startswith("groups of fewer training images than 10 are learned by heart")
+    assert re.search(r"[ab] in practice \([12], [23]\)", caution)
+    assert "in clinic" not in caution
+    assert cautions_of_groups(made(other={"hide": "frame"}), trainings.context) == []
+    sampled = {"group_dro": {"sources": {"sampled": False}}}
+    assert cautions_of_groups(made(other=sampled), trainings.context) == []
 
 
 def test_backgrounds_need_lungs() -> None:

@@ -23,11 +23,19 @@ from pleura.study.context import Context
 from pleura.study.countermeasures import (
     Countermeasures as Asked,
 )
-from pleura.study.countermeasures import asked_of, countermeasures_of, groups_asked
+from pleura.study.countermeasures import (
+    asked_of,
+    countermeasures_of,
+    groups_asked,
+    groups_of_recipes,
+)
 from pleura.study.step import Step
+from pleura.study.study_base import StudyBase
 from pleura.tasks.countermeasures import NONE, Countermeasures, HiddenFrames, SwappedBackgrounds
 from pleura.tasks.group_dro import RobustLoss
 from pleura.train.loop import Order
+
+FEW = 10  # training images of a group
 
 
 def spec_against(
@@ -79,6 +87,32 @@ def _lungs_key(lungs: Lungs, train: NDArray[np.int64]) -> str:
     rows = np.intersect1d(lungs.rows, train)
     packed = np.packbits(lungs.masks[lungs.at(rows)]).tobytes()
     return digest_of([rows.tolist(), hashlib.sha256(packed).hexdigest()])
+
+
+def cautions_of_groups(study: StudyBase, context: Context) -> list[str]:
+    """A sentence on the groups of so few training images that a network which is shown them as
+    often as large groups learns them by heart: of the draw that has the fewest of them."""
+    draws = [
+        {"fraction": fraction, "fold": fold, "seed": seed}
+        for fraction in study.fractions
+        for fold in range(context.split.folds)
+        for seed in study.seeds_at(fraction)
+    ]
+    few: dict[str, tuple[int, int]] = {}
+    for asked in groups_of_recipes(study):
+        for draw in draws:
+            groups = _groups(asked, draw, context)
+            share = len(groups.of) // len(groups.names)
+            for name, size in zip(groups.names, groups.sizes.tolist(), strict=True):
+                if size < FEW and share > size and few.get(name, (FEW, 0))[0] > size:
+                    few[name] = size, round(share / size)
+    if not few:
+        return []
+    named = ", ".join(f"{name} ({size}, {times})" for name, (size, times) in few.items())
+    return [
+        f"groups of fewer training images than {FEW} are learned by heart where they are drawn as "
+        f"often as others (training images, draws of each in an epoch): {named}"
+    ]
 
 
 def _order(groups: Groups) -> Order:

@@ -114,11 +114,27 @@ def groups_asked(spec: Mapping[str, Any]) -> OfGroups | None:
 
 def do_any(study: "StudyBase", key: str) -> bool:
     """Whether a recipe of a study does what a key names."""
+    return any(key in spec for spec in _specs_of(study))
+
+
+def groups_of_recipes(study: "StudyBase") -> list[OfGroups]:
+    """Each kind of groups that a recipe of a study draws alike, once."""
+    kinds: dict[bool, OfGroups] = {}
+    for spec in _specs_of(study):
+        asked, dro = groups_asked(spec), asked_of(spec).get("group_dro")
+        drawn = "group_sampling" in spec or (isinstance(dro, GroupDRO) and dro.sampled)
+        if asked and drawn:
+            kinds[asked.classes] = asked
+    return list(kinds.values())
+
+
+def _specs_of(study: "StudyBase") -> list[dict[str, Any]]:
+    """What the specs of all recipes of a study say of countermeasures."""
     training = getattr(study, "training", None)
     if not isinstance(training, Countermeasures):
-        return False
+        return []
     recipes: Mapping[str, Any] = study.recipes
-    return any(key in countermeasures_of(training, recipe) for recipe in recipes.values())
+    return [countermeasures_of(training, recipe) for recipe in recipes.values()]
 
 
 def wrong_countermeasures(

@@ -8,6 +8,7 @@ from pathlib import Path
 from pleura.errors import InputError, PleuraError
 from pleura.holders import Holder
 from pleura.leases import LEASE, HeldError, Lease, hold
+from pleura.study.against import cautions_of_groups
 from pleura.study.budget.resolve import MEASURED, resolve
 from pleura.study.context import Progress, quiet
 from pleura.study.countermeasures import lines_of
@@ -113,6 +114,7 @@ def prepare(
     context = read_data(study, folder, progress, say, keep_split=keep)
     cautions = cautions_of(study.pretrainings, context, study.seeds_at(max(study.fractions)))
     cautions += without_a_set(study, context)
+    cautions += cautions_of_groups(study, context)
     cautions += cautions_of_weights(study, context)
     for note in (*notes_of(context), *cautions):
         if (line := f"note: {note}") not in said:  # those of the manifest were said as it was read
