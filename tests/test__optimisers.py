@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
+from torch._compile import _disable_dynamo
 
 import pleura
 from pleura._optimisers import COMPILER, AdamW, exclude_once_loaded
@@ -80,7 +81,7 @@ def test_what_is_excluded_is_called_as_it_is_until_the_compiler_is_loaded(
         excluded.append(given)
         return lambda text: given(text) + "!"
 
-    method = vars(torch)["_disable_dynamo"](function)
+    method = _disable_dynamo(function)
     exclude_once_loaded(method)
     monkeypatch.delitem(sys.modules, COMPILER, raising=False)
     assert method("a") == "A"
