@@ -5,7 +5,9 @@ frames of lung ultrasound, and X-rays of adults with and without tuberculosis; f
 redraw labels, validation, initial weights and order. Epochs are chosen on validation, and judged on
 patients who neither train nor validate; of the children these are drawn from the training part of
 the collection, so that its published test part stays unseen. Differences are those of `pleura
-compare`, with intervals over patients and seeds.
+compare`, with intervals over patients and seeds; p is not adjusted for several arms. In full it is
+some 25 hours of one thread; several processes may share the folder, each with collections of its
+own.
 
     python -m benchmarks.few_labels runs/few_labels
     python -m benchmarks.few_labels runs/few_labels --collections ultrasound --arms none ema mixup
@@ -44,6 +46,10 @@ COLLECTIONS: dict[str, dict[str, Any]] = {
     "adults": {**ADULTS, "split": TEST},
 }
 QUICK = {"patients": 16, "size": 32}
+COLUMNS = [
+    *("collection", "arm", "against", "first", "second", "difference", "low", "high", "p"),
+    *("verdict", "patients_second", "seeds_second"),
+]
 
 
 @dataclass(frozen=True)
@@ -144,7 +150,8 @@ def main() -> None:
     if not options.table:
         finish(options.folder, options.collections, options.arms, options.seeds, options.quick)
     with pd.option_context("display.width", 250, "display.max_columns", 30):
-        print(effects(options.folder).round(4).to_string(index=False))
+        found = effects(options.folder)
+        print(found.reindex(columns=COLUMNS).round(4).to_string(index=False))
 
 
 if __name__ == "__main__":
