@@ -16,7 +16,6 @@ from pleura.study.against import cautions_of_groups
 from pleura.study.attempt import perform
 from pleura.study.context import Context, quiet
 from pleura.study.countermeasures import countermeasures_of, lines_of, said_of
-from pleura.study.needs import Needs
 from pleura.study.schema import StudyFile
 from pleura.study.step import Step
 from pleura.study.study_files import dump_study, make_study, read_study
@@ -44,10 +43,6 @@ def made(training: dict[str, Any] | None = None, **recipes: dict[str, Any]) -> S
     made = make_study(study, where="here", relative_to=Path("/base"))
     assert isinstance(made, StudyFile)
     return made
-
-
-def needs(study: StudyFile) -> dict[str, Needs]:
-    return {name: Needs(name == "frozen", probed=False, provenance="") for name in study.recipes}
 
 
 def spec(study: StudyFile, recipe: str = "full") -> dict[str, Any]:
@@ -96,7 +91,7 @@ def test_a_segmentation_has_none() -> None:
 
 def test_a_plan_tells_what_is_done_and_who_knows_nothing_of_it() -> None:
     study = made({"hide": "frame"}, frozen={}, plain={"hide": "none"})
-    assert lines_of(study, needs(study)) == [
+    assert lines_of(study, ["frozen"]) == [
         "note: training.hide: not for frozen: learned from features of whole images",
         "full: against shortcuts: frames of 10% to 20% of the side are hidden in 40% of the "
         "training images, and those of other training images in 40%",
@@ -106,10 +101,10 @@ def test_a_plan_tells_what_is_done_and_who_knows_nothing_of_it() -> None:
 def test_what_would_do_nothing_is_refused() -> None:
     study = made(frozen={"hide": "frame"})
     with pytest.raises(InputError, match=r"recipes\.frozen\.hide: frozen learns from features"):
-        lines_of(study, needs(study))
+        lines_of(study, ["frozen"])
     alone = made({"hide": "frame"})
     with pytest.raises(InputError, match=r"training\.hide: no recipe trains a network"):
-        lines_of(alone, {"full": Needs(True, probed=False, provenance="")})
+        lines_of(alone, ["full"])
 
 
 GROUPS = [

@@ -1,7 +1,7 @@
 """Countermeasures to shortcuts as study files say them: for all recipes under `training`, for one
 among its keys."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
@@ -25,7 +25,6 @@ from pleura.options import UNSAID, SaysWhatIsOn, make_named
 from pleura.wording import in_a_row
 
 if TYPE_CHECKING:
-    from pleura.study.needs import Needs
     from pleura.study.study_base import StudyBase
 
 Named = str | dict[str, dict[str, Any] | None]
@@ -182,9 +181,10 @@ def _in_words(spec: Mapping[str, Any]) -> str:
     return "; ".join(each.said for each in asked_of(spec).values())
 
 
-def lines_of(study: "StudyBase", needs: "Mapping[str, Needs]") -> list[str]:
+def lines_of(study: "StudyBase", frozen: Sequence[str]) -> list[str]:
     """What a plan says of the countermeasures of a study: a line for each recipe that has some, and
-    which recipes know nothing of those of `training`, since they learn from features of images.
+    which recipes know nothing of those of `training`: the `frozen` ones, which learn from features
+    of images.
 
     Raises InputError where such a recipe asks for one by itself, or where there is no other one.
     """
@@ -192,7 +192,6 @@ def lines_of(study: "StudyBase", needs: "Mapping[str, Needs]") -> list[str]:
     if not isinstance(training, Countermeasures):
         return []
     recipes: Mapping[str, Any] = study.recipes
-    frozen = [name for name in recipes if needs[name].on_features]
     problems = [
         f"recipes.{name}.{key}: {name} learns from features of whole images, which are computed "
         f"once for all; {key} goes with recipes that train a network"

@@ -103,7 +103,7 @@ def prepare(
     )
     budget = resolve(study, needs, folder, progress, announce, keep=keep)
     study = budget.applied(study) if budget else study
-    for line in lines_of(study, needs):
+    for line in lines_of(study, [name for name, of in needs.items() if of.on_features]):
         announce(line)
     said: set[str] = set()
 
