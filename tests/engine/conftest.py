@@ -6,7 +6,7 @@ import pytest
 
 from pleura.engine import arrivals, cluster
 from pleura.study.run import Result, Study
-from tests.conftest import MakeImages, without_page
+from tests.conftest import SMALL_FOREST, MakeImages, forests_of, without_page
 from tests.engine.made_workers import Workers
 from tests.study.short import short
 
@@ -20,7 +20,7 @@ def study(make_images: MakeImages) -> Study:
 
 @pytest.fixture(scope="session")
 def expected(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Result:
-    with without_page():
+    with without_page(), forests_of(SMALL_FOREST):
         return study.run(tmp_path_factory.mktemp("here"))
 
 

@@ -5,18 +5,20 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pleura.engine import processes
+from pleura.engine import children, processes
 from pleura.engine.listed import Workers
 from pleura.engine.processes import share
 from pleura.errors import InputError
 from pleura.study.run import Result, Study
+from tests.engine.small_command import SMALL_WORKER
 from tests.study.short import assert_same_tables
 
 
-@pytest.mark.usefixtures("no_page")
+@pytest.mark.usefixtures("no_page", "small_forests")
 def test_a_worker_that_is_killed_changes_nothing(
-    study: Study, expected: Result, tmp_path: Path
+    study: Study, expected: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(children, "WORKER", SMALL_WORKER)
     killed: list[int] = []
     told: list[str] = []
 
@@ -24,9 +26,7 @@ def test_a_worker_that_is_killed_changes_nothing(
         told.append(line)
         if line.startswith("[3/"):
             worker = next(
-                each
-                for each in psutil.Process().children()
-                if "pleura.engine.worker" in each.cmdline()
+                each for each in psutil.Process().children() if SMALL_WORKER in each.cmdline()
             )
             worker.kill()
             killed.append(worker.pid)

@@ -1,4 +1,5 @@
-"""Real workers: `pleura worker` in a process of its own, on the cluster of runs in this one."""
+"""Real workers: `pleura worker` in a process of its own, on the cluster of runs in this one. The
+one that works has small random forests; the other one is told to go before it would need any."""
 
 import json
 import os
@@ -14,19 +15,22 @@ import pytest
 from pleura.engine import arrivals
 from pleura.engine.listed import Workers
 from pleura.study.run import Result, Study
-from tests.conftest import without_page
+from tests.conftest import SMALL_FOREST, forests_of, without_page
 from tests.study.short import assert_same_tables
 
 OLD = "0.0.1"
 ENDS_SECONDS = 60.0
 
 
-def start(file: Path, log: Path, *more: str, before: Path | None = None) -> "subprocess.Popen[str]":
-    """`pleura worker` for the runs that a file tells of; packages in `before` are found first."""
+def start(
+    file: Path, log: Path, command: str, *, before: Path | None = None
+) -> "subprocess.Popen[str]":
+    """The `worker` of a command line for the runs that a file tells of; packages in `before` are
+    found first."""
     paths = [*([str(before)] if before else []), *sys.path]
     with log.open("w") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "pleura", "worker", "--cluster", str(file), *more],
+            [sys.executable, "-m", command, "worker", "--cluster", str(file)],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -54,8 +58,8 @@ class Runs:
         metadata = folder / "other" / f"pleura-{OLD}.dist-info" / "METADATA"
         metadata.parent.mkdir(parents=True)
         metadata.write_text(f"Metadata-Version: 2.1\nName: pleura\nVersion: {OLD}\n")
-        other = start(self.file, self.logs["other"], before=metadata.parents[1])
-        same = start(self.file, self.logs["same"])
+        other = start(self.file, self.logs["other"], "pleura", before=metadata.parents[1])
+        same = start(self.file, self.logs["same"], "tests.engine.small_command")
         try:
             first = self.run(study, folder / "first")
             # Of the second run as much as shows that the worker is there: the evaluation.
@@ -82,7 +86,7 @@ class Runs:
 
 @pytest.fixture(scope="module")
 def runs(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Runs:
-    with without_page(), pytest.MonkeyPatch.context() as patched:
+    with without_page(), forests_of(SMALL_FOREST), pytest.MonkeyPatch.context() as patched:
         patched.setattr(arrivals, "ALONE_SECONDS", 0.0)  # what is timed here is not looked at
         return Runs(study, tmp_path_factory.mktemp("cluster"))
 
