@@ -183,7 +183,7 @@ def test_keys_hang_on_what_is_asked_and_no_others(trainings: Trainings) -> None:
     options = {"sources": {"step": 0.5, "adjustment": 0.0, "sampled": True}}
     groups = robust.spec["groups"]
     assert {**plain.spec, "group_dro": options, "groups": groups} == robust.spec
-    assert {**plain.versions, "group DRO": 1, "groups of images": 1} == robust.versions
+    assert {**plain.versions, "group DRO": 1, "groups of images": 2} == robust.versions
     assert len({step.key for step in steps.values()}) == len(steps)
 
 

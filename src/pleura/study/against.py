@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pleura.data.image_groups import Groups, balanced_order, groups_of
+from pleura.data.image_groups import Groups, groups_of
 from pleura.data.lung_regions import Lungs
 from pleura.data.shortcut_settings import (
     GroupDRO,
@@ -33,7 +33,6 @@ from pleura.study.step import Step
 from pleura.study.study_base import StudyBase
 from pleura.tasks.countermeasures import NONE, Countermeasures, HiddenFrames, SwappedBackgrounds
 from pleura.tasks.group_dro import RobustLoss
-from pleura.train.loop import Order
 
 FEW = 10  # training images of a group
 
@@ -74,11 +73,11 @@ def against_of(step: Step, context: Context) -> Countermeasures:
         return against
     groups, dro = _groups(of_groups, spec, context), asked.get("group_dro")
     if isinstance(asked.get("group_sampling"), GroupSampling):
-        against = replace(against, order=_order(groups))
+        against = replace(against, drawn_alike=groups)
     if isinstance(dro, GroupDRO):
         robust = RobustLoss(dro, groups, context.labels[train], device)
-        order = _order(groups) if dro.sampled else against.order
-        against = replace(against, dro=robust, order=order)
+        alike = groups if dro.sampled else against.drawn_alike
+        against = replace(against, dro=robust, drawn_alike=alike)
     return against
 
 
@@ -113,10 +112,6 @@ def cautions_of_groups(study: StudyBase, context: Context) -> list[str]:
         f"groups of fewer training images than {FEW} are learned by heart where they are drawn as "
         f"often as others (training images, draws of each in an epoch): {named}"
     ]
-
-
-def _order(groups: Groups) -> Order:
-    return lambda rng, n: balanced_order(groups, rng)
 
 
 def _groups(asked: OfGroups, draw: Mapping[str, Any], context: Context) -> Groups:
