@@ -27,7 +27,12 @@ from tests.study.test_training import KilledError, Seen
 HIDDEN = {"untouched": 0.2, "swapped": 0.5, "narrowest": 0.1, "widest": 0.2}
 
 
-def made(training: dict[str, Any] | None = None, **recipes: dict[str, Any]) -> StudyFile:
+def made(
+    training: dict[str, Any] | None = None,
+    steps: dict[str, Any] | None = None,
+    /,
+    **recipes: dict[str, Any],
+) -> StudyFile:
     """A study whose recipes, `full` and others, fine-tune, but for the one that is `frozen`."""
     base = content(Path("images.csv"))
     net = base["recipes"]["full"]
@@ -35,6 +40,7 @@ def made(training: dict[str, Any] | None = None, **recipes: dict[str, Any]) -> S
     study = {
         **base,
         "training": {**base["training"], **(training or {})},
+        "steps": steps or {},
         "recipes": {
             name: {**net, **({"strategy": "feature_extraction"} if name == "frozen" else {}), **of}
             for name, of in named.items()
@@ -96,6 +102,35 @@ def test_a_plan_tells_what_is_done_and_who_knows_nothing_of_it() -> None:
         "full: against shortcuts: frames of 10% to 20% of the side are hidden in 40% of the "
         "training images, and those of other training images in 40%",
     ]
+
+
+BEFORE: dict[str, tuple[dict[str, Any], str]] = {
+    "probed": (
+        {"strategy": "linear_probe_then_fine_tuning"},
+        "the linear probe from which its head starts",
+    ),
+    "cut": ({"strategy": {"truncation": {"at": "auto"}}}, "the probes that chose its depth"),
+    "taught": ({"curriculum": ["turned"]}, "the self-supervised steps of its curriculum"),
+    "searched": (
+        {"curriculum": "auto"},
+        "the self-supervised steps of its curriculum and the probes that chose among them",
+    ),
+    "halved": ({"strategy": {"truncation": {"at": "auto", "by": "halving"}}}, ""),
+    "whole": ({"strategy": {"truncation": {"at": 1}}}, ""),
+}
+
+
+@pytest.mark.parametrize("name", BEFORE)
+def test_what_a_recipe_learns_before_without_them_is_told(name: str) -> None:
+    """By the plan, and by the report, which reads the saved file."""
+    recipe, before = BEFORE[name]
+    step = {"task": "selfsup", "method": "rotation"}
+    study = made({"hide": "frame"}, {"turned": step}, **{name: recipe})
+    (line,) = (each for each in lines_of(study, []) if each.startswith(f"{name}: "))
+    said = said_of(study.model_dump(mode="json"))[name]
+    assert line == f"{name}: against shortcuts: {said}"
+    told = f"; without any of this came, before that training, {before}"
+    assert said.endswith(told) if before else "before that training" not in said
 
 
 def test_what_would_do_nothing_is_refused() -> None:
