@@ -2,17 +2,19 @@
 
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from PIL import Image
 
+from pleura.data.lung_regions import Lungs
 from pleura.errors import InputError
-from pleura.study.against import cautions_of_groups
+from pleura.study.against import cautions_of_groups, spec_against
 from pleura.study.attempt import perform
 from pleura.study.context import Context, quiet
 from pleura.study.countermeasures import countermeasures_of, lines_of, said_of
@@ -69,6 +71,9 @@ def test_what_is_asked_stands_in_the_saved_file_and_reads_back(tmp_path: Path) -
     path = tmp_path / "study.yaml"
     path.write_text(dump_study(study))
     assert read_study(path) == study
+    saved = yaml.safe_load(path.read_text())
+    for section in (saved["training"], saved["recipes"]["wide"]):
+        assert list(section).index("hide") > 3  # what every file says stands before it
     assert spec(study) == {"hide": {"frame": HIDDEN}}
     assert spec(study, "plain") == {}
     assert spec(study, "wide") == {"hide": {"frame": {**HIDDEN, "widest": 0.3}}}
@@ -251,6 +256,26 @@ def test_backgrounds_are_swapped_where_lungs_are_known(trainings: Trainings) -> 
     assert len(step.spec["training_lungs"]) == 64
     assert "training_lungs" not in trainings.steps["plain"].spec
     assert step.versions["backgrounds in training"] == 1
+
+
+def test_lungs_of_a_draw_are_looked_at_once_for_all_recipes(
+    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the key of a draw is that of the images that train in it."""
+    context = replace(trainings.context)
+    digest, looked = Lungs.key_of, list[np.ndarray[Any, Any]]()
+
+    def key_of(lungs: Lungs, rows: np.ndarray[Any, Any]) -> str:
+        looked.append(rows)
+        return digest(lungs, rows)
+
+    monkeypatch.setattr(Lungs, "key_of", key_of)
+    study, draw = made(), trainings.steps["swapped"].spec
+    recipe = study.recipes["full"].model_copy(update={"swap": "background"})
+    keys = [spec_against(study.training, recipe, draw, context) for _ in range(3)]
+    assert [key["training_lungs"] for key in keys] == [draw["training_lungs"]] * 3
+    (rows,) = looked
+    np.testing.assert_array_equal(rows, context.parts(draw).train)
 
 
 def test_groups_of_few_images_are_told(trainings: Trainings) -> None:
