@@ -16,7 +16,7 @@ import pleura._torchvision  # noqa: F401  isort: skip
 from torchvision.models import mnasnet, mobilenetv2, mobilenetv3, resnet
 from torchvision.ops import stochastic_depth
 
-VERSION = 1  # part of the keys of trainings that use it: raised whenever another branch is left out
+VERSION = 2  # part of the keys of trainings that use it: raised whenever another branch is left out
 # Names of what timm has at the ends of branches.
 OF_TIMM = ("drop_path", "drop_path1", "drop_path2")
 # Names under which its blocks keep what came in: None where nothing is added to what they compute.
