@@ -46,6 +46,7 @@ def test_trainings_count_where_it_is_said_how_far_they_differ() -> None:
         (Published(0.9, 0.3, correlations=(0.5, 1)), Options(), "--correlation 0.5 1"),
         (Published(0.9, 0.01), Options(), "the formula takes 5 or more, that is 500 patients"),
         (USUAL, Options(seeds=(3,)), "how far trainings differ is not known"),
+        (USUAL, Options(seeds=(1,), between_seeds=0.02), "--seeds 1: .* give 2 seeds or more"),
     ],
 )
 def test_what_is_no_such_number_is_refused(

@@ -111,6 +111,19 @@ def test_of_one_seed_it_is_said_that_the_trainings_are_not_known() -> None:
     assert np.sqrt(difference.training) / slope == pytest.approx(0.02)
 
 
+def test_one_seed_is_not_planned_where_it_is_known_how_far_trainings_differ(pilot: Pilot) -> None:
+    """Its numbers would be those of two trained models, and far too small for the recipes."""
+    for its, options in (
+        (pilot, Options(seeds=(1, 3))),
+        (of_one_seed(), Options(seeds=(1,), between_seeds=0.05)),
+    ):
+        with pytest.raises(InputError, match="--seeds 1: .* give 2 seeds or more"):
+            plan_of_pilot(its, options)
+    text = told(plan_of_pilot(of_one_seed(), Options(between_seeds=0.05)))
+    assert "Where the pilot has one training each, its smallest difference" in text
+    assert "Where the pilot has one training each" not in told(plan_of_pilot(pilot, Options()))
+
+
 def test_two_seeds_are_warned_of() -> None:
     text = told(plan_of_pilot(of_one_seed(2), Options()))
     assert "Two seeds find too many differences where there are none" in text

@@ -133,7 +133,15 @@ def plan_of(
 
 
 def seeds_of(options: Options, trained: bool, own: tuple[int, ...]) -> tuple[int, ...]:
+    """The seeds that are planned: one where it is not known how far trainings differ (`trained`),
+    2 or more where it is. Raises InputError where others are asked for."""
     if trained:
+        if 1 in options.seeds:
+            raise InputError(
+                "--seeds 1: with one training each a study compares two trained models and not "
+                "their recipes, and how far trainings differ does not count, though it is known "
+                "here; give 2 seeds or more, best 3 or more"
+            )
         return options.seeds or tuple(dict.fromkeys(s for s in (*own, *USUAL_SEEDS) if s > 1))
     if any(each > 1 for each in options.seeds):
         raise InputError(

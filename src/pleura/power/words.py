@@ -146,6 +146,11 @@ def _comparisons(plan: Plan) -> Iterator[str]:
     ]
     head = ["recipe", *["labels"] * several, "correlation", "smallest"]
     yield from aligned([head, *rows], numbers=range(1, len(head)))
+    if plan.trained and (found["seeds"] == 1).any():
+        yield (
+            "Where the pilot has one training each, its smallest difference is that of two trained "
+            "models; how far trainings differ is not in it."
+        )
 
 
 def _labels(plan: Plan) -> Iterator[str]:
