@@ -135,10 +135,24 @@ def test_a_variance_that_falls_faster_than_patients_grow() -> None:
 
 
 def test_another_law_of_patients_leaves_the_pilots_own_variance_as_it_is() -> None:
-    its = VARIES.with_excess(20.0, 100)
+    its = VARIES.with_excess(20.0, 100, (0, 1e9))
     assert its.error(100, 3) == pytest.approx(VARIES.error(100, 3))
     assert its.parts(25, 3)[0] > VARIES.parts(25, 3)[0]
     assert its.parts(400, 3)[0] < VARIES.parts(400, 3)[0]
+
+
+@pytest.mark.parametrize("excess", [-25.0, 25.0])
+def test_a_law_of_patients_holds_where_it_was_tried_and_1_by_m_beyond(excess: float) -> None:
+    """Without an end the variance of few patients would be 0 or below, and show everything."""
+    its = VARIES.with_excess(excess, 100, (50, 400))
+    assert its.parts(10, 3)[0] == pytest.approx(5 * its.parts(50, 3)[0])
+    assert its.parts(4000, 3)[0] == pytest.approx(its.parts(400, 3)[0] / 10)
+    shown = [prospect(its).smallest(m, 3) for m in (10, 12, 15, 20, 25, 26, 50, 100, 200, 400, 800)]
+    assert np.isfinite(shown).all()
+    assert (np.diff(shown) < 0).all()
+    fewest = prospect(its).patients_for(0.2, 3)
+    assert fewest is not None
+    assert prospect(its).smallest(fewest, 3) <= 0.2 < prospect(its).smallest(fewest - 1, 3)
 
 
 def test_promised_power_and_width_are_reached_on_planted_differences() -> None:

@@ -19,12 +19,14 @@ from pleura.evaluate.rates import F1
 from pleura.power.options import Options
 from pleura.power.pilot import Pilot, of_table
 from pleura.power.plan import VARIED, plan_of_pilot
+from pleura.power.prospects import varied
 from pleura.power.resampling import excess, has_formula
 from pleura.power.rows import COLUMNS
 from pleura.power.words import told
 from tests.evaluate.tables import predictions
 from tests.evaluate.test_cases import cases
 from tests.evaluate.test_numbers import table as numbers
+from tests.evaluate.test_power import VARIES, prospect
 
 TABLE = predictions({"a": 1.0, "b": 1.2, "c": 1.4}, patients=45, fractions=(0.25, 1.0))
 
@@ -117,7 +119,7 @@ def test_one_seed_is_not_planned_where_it_is_known_how_far_trainings_differ(pilo
         (pilot, Options(seeds=(1, 3))),
         (of_one_seed(), Options(seeds=(1,), between_seeds=0.05)),
     ):
-        with pytest.raises(InputError, match="--seeds 1: .* give 2 seeds or more"):
+        with pytest.raises(InputError, match=r"--seeds 1: .* give 2 seeds or more"):
             plan_of_pilot(its, options)
     text = told(plan_of_pilot(of_one_seed(), Options(between_seeds=0.05)))
     assert "Where the pilot has one training each, its smallest difference" in text
@@ -178,6 +180,25 @@ def test_a_metric_without_a_formula_is_drawn_anew() -> None:
     assert found != 0
     assert abs(found) <= 45 / 4
     assert excess(replace(pilot, metric=AUROC), pairs) == 0
+
+
+def test_beyond_what_was_drawn_fewer_patients_never_show_more() -> None:
+    pilot = of_table("pilot", TABLE, F1, "a")
+    plan = plan_of_pilot(pilot, Options(patients=(10, 12, 15, 22, 45), seeds=(3,)))
+    of = plan.of("smallest")
+    shown = of[of["scenario"] == ""].sort_values("patients")["smallest"]
+    assert (np.diff(shown) < 0).all()
+    line = "was tried from 22 to 180 of them; below and above it is taken to fall as 1 / patients"
+    assert line in told(plan)
+    there = plan.first.smallest(60, 10)
+    within = Options(patients=(30, 90), seeds=(10,), differences=(there,))
+    assert "was tried from" not in told(plan_of_pilot(pilot, within))
+
+
+def test_how_much_more_trainings_may_differ_follows_from_how_far_they_did() -> None:
+    """Under any law of patients, at the pilot's own number of them."""
+    ends = [varied(prospect(VARIES.with_excess(of, 100, (50, 400))), 100) for of in (0.0, 25.0)]
+    assert ends[0].difference.training == pytest.approx(ends[1].difference.training)
 
 
 def test_an_error_in_a_unit_has_its_own_usual_differences(pilot: Pilot) -> None:

@@ -33,8 +33,10 @@ class Components:
     shared, single: times the number of patients. training: nan where one seed cannot tell it.
     bearing: degrees of freedom a patient (see `jackknife.effective_freedom`). excess: the part by
     patients is (1 + excess / m) times what 1 / m makes of it, for metrics whose variance does not
-    just fall with the number of patients m. seeds: in the pilot, on which `training` rests. All
-    may be below 0 where they are estimated; they are taken as 0 after they are averaged.
+    just fall with the number of patients m. tried: the fewest and the most patients for which that
+    holds; beyond them the variance falls as 1 / m from the nearer of the two. seeds: in the pilot,
+    on which `training` rests. All parts may be below 0 where they are estimated; they are taken as
+    0 after they are averaged.
     """
 
     shared: float
@@ -42,6 +44,7 @@ class Components:
     training: float = float("nan")
     bearing: float = 1.0
     excess: float = 0.0
+    tried: tuple[float, float] = (0.0, float("inf"))
     seeds: int = 1
 
     @classmethod
@@ -66,15 +69,20 @@ class Components:
         means = {name: float(np.mean([getattr(each, name) for each in parts])) for name in names}
         return cls(**means, seeds=min(each.seeds for each in parts))
 
-    def with_excess(self, excess: float, patients: int) -> "Components":
+    def with_excess(self, excess: float, patients: int, tried: tuple[float, float]) -> "Components":
         """With another law of patients, and the same variance with so many as the pilot had."""
-        times = 1 / (1 + excess / patients)
-        return replace(self, shared=times * self.shared, single=times * self.single, excess=excess)
+        its = replace(self, excess=excess, tried=tried)
+        times = 1 / (patients * its.share(patients))
+        return replace(its, shared=times * self.shared, single=times * self.single)
+
+    def share(self, patients: int) -> float:
+        """What so many patients leave of the parts by patients."""
+        return (1 + self.excess / float(np.clip(patients, *self.tried))) / patients
 
     def parts(self, patients: int, seeds: int) -> tuple[float, float]:
         """The variance by patients, and that by seeds. One seed tells nothing of the latter, and
         its test none; where the pilot has one seed, what is not known is left out."""
-        share = (1 + self.excess / patients) / patients
+        share = self.share(patients)
         shared, single = (max(0.0, part) * share for part in (self.shared, self.single))
         if seeds == 1:
             return shared + single, 0.0

@@ -11,7 +11,7 @@ from pleura.evaluate.power import Components, Prospect, Question, range_of
 from pleura.evaluate.student import quantile
 from pleura.power.options import Options
 from pleura.power.pilot import Pair, Pilot
-from pleura.power.resampling import excess
+from pleura.power.resampling import excess, tried
 
 CAUTIOUS = 0.9  # confidence of the upper limit of what trainings add
 
@@ -29,7 +29,8 @@ def prospect_of(
         alone.append(Components.of(pair.one, pair.patients))
     value = float(np.mean([(pair.one.value + pair.two.value) / 2 for pair in chosen]))
     above, own = excess(pilot, chosen), max(pair.patients for pair in chosen)
-    both = [Components.averaged(parts).with_excess(above, own) for parts in (differences, alone)]
+    law = above, own, tried(pilot)
+    both = [Components.averaged(parts).with_excess(*law) for parts in (differences, alone)]
     if options.between_seeds is not None:
         slope = axis.slope(value)
         both = [
@@ -45,7 +46,7 @@ def varied(prospect: Prospect, patients: int) -> Prospect:
     for its in (prospect.difference, prospect.alone):
         freedom = its.seeds - 1
         times = freedom / float(stats.chi2.ppf(1 - CAUTIOUS, freedom))
-        single = max(0.0, its.single) / patients
+        single = max(0.0, its.single) * its.share(patients)
         between = max(0.0, its.training + single)
         both.append(replace(its, training=max(its.training, times * between - single)))
     return replace(prospect, difference=both[0], alone=both[1])

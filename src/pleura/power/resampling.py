@@ -25,6 +25,17 @@ def has_formula(metric: Metric) -> bool:
     return isinstance(metric, ClassificationMetric) and isinstance(metric.needs, MeanOfImages)
 
 
+def tried(pilot: Pilot) -> tuple[float, float]:
+    """The fewest and the most patients that are drawn, for which `excess` holds."""
+    sizes = _sizes(pilot)
+    return min(sizes), max(sizes)
+
+
+def _sizes(pilot: Pilot) -> list[int]:
+    known = len(set(pilot.groups.values()))
+    return [max(FEWEST, round(times * known)) for times in TIMES]
+
+
 def excess(pilot: Pilot, pairs: Sequence[Pair], seed: int = 0) -> float:
     """By how much the variance of a paired difference by patients lies above what 1 / m makes of
     it, times m (see `power.Components`).
@@ -37,14 +48,15 @@ def excess(pilot: Pilot, pairs: Sequence[Pair], seed: int = 0) -> float:
         return 0.0
     rng = np.random.default_rng(seed)
     known = len(set(pilot.groups.values()))
-    sizes = [max(FEWEST, round(times * known)) for times in TIMES]
+    sizes = _sizes(pilot)
     times_patients = []
     for size in sizes:
         drawn = rng.multinomial(size, np.full(known, 1 / known), size=DRAWS)
         variances = [_variance(pilot, pair, drawn) for pair in pairs[:MOST]]
         times_patients.append(size * float(np.mean(variances)))
     slope, level = np.polyfit(1 / np.array(sizes), times_patients, 1)
-    # A quarter of the pilot's patients: at half as many, half of the variance or half more.
+    # A quarter of the pilot's patients: at half as many, half of the variance or half more. Fewer
+    # are not `tried`; the variance would come to 0 there, and below.
     return float(np.clip(slope / level, -known / 4, known / 4)) if level > 0 else 0.0
 
 

@@ -220,10 +220,23 @@ def _reservations(plan: Plan) -> Iterator[str]:
         )
     if 2 in plan.seeds:
         yield "Two seeds find too many differences where there are none; plan three or more."
+    yield from _untried(plan)
     if min(plan.patients) < FEW:
         yield (
             f"With fewer than {FEW} test patients intervals are themselves uncertain, and these "
             "numbers as well."
+        )
+
+
+def _untried(plan: Plan) -> Iterator[str]:
+    low, high = plan.first.difference.tried
+    needed = _values(plan, "patients needed", "patients")
+    named = [m for m in (*plan.patients, *needed) if np.isfinite(m)]
+    if plan.first.difference.excess and any(not low <= m <= high for m in named):
+        yield (
+            f"How the variance of {plan.metric.label} falls with patients was tried from "
+            f"{low:,.0f} to {high:,.0f} of them; below and above it is taken to fall as 1 / "
+            "patients."
         )
 
 
