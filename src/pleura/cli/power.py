@@ -92,8 +92,9 @@ def power(
 
             plan = plan_from_literature(published, options)
         else:
+            from pleura.power.pilot import Wanted
             from pleura.power.plan import plan_of_pilot
-            from pleura.power.read import Wanted, read_pilot
+            from pleura.power.read import read_pilot
 
             plan = plan_of_pilot(read_pilot(pilot, Wanted(metric, reference)), options)
         if out is not None:

@@ -29,6 +29,15 @@ Weights = NDArray[np.generic]
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """What of a pilot is asked for: by which metric, against which reference; None: as the study
+    has it, or the usual one."""
+
+    metric: str | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True)
 class Pair:
     """A recipe and the reference at one fraction of the labels: each with every patient of so many
     left out."""
