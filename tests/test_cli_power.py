@@ -27,6 +27,15 @@ def test_a_pilot_gives_words_and_a_file(tmp_path: Path) -> None:
         (["--auroc", ".9"], "without a pilot --positives must be given"),
         ([], "without a pilot --positives and --auroc must be given"),
         (["x.csv", "--auroc", ".9"], "--auroc: x.csv tells that itself"),
+        (["x.csv", "--correlation", ".1", ".2"], "--correlation: x.csv tells that itself"),
+        (
+            ["x.csv", "--images", "1", "--within", ".9"],
+            "--images and --within: x.csv tells that itself",
+        ),
+        (
+            ["--auroc", ".9", "--positives", ".3", "--within", ".9"],
+            "--within: it changes nothing where each patient has one image; give --images",
+        ),
         (
             ["--auroc", ".9", "--positives", ".3", "--recipe", "a"],
             "--recipe: only a pilot has it",
@@ -37,3 +46,15 @@ def test_a_pilot_or_the_literature(arguments: list[str], message: str) -> None:
     refused = CliRunner().invoke(app, ["power", *arguments])
     assert isinstance(refused.exception, InputError)
     assert message in str(refused.exception)
+
+
+def test_images_and_correlations_of_the_literature_are_the_usual_ones_unless_given() -> None:
+    usual = ["power", "--auroc", ".9", "--positives", ".3"]
+    numbers = ["--images", "1", "--correlation", ".5", ".8"]
+    told, given, fewer = (
+        CliRunner().invoke(app, [*usual, *more]).output
+        for more in ([], numbers, ["--images", "4", "--within", ".2"])
+    )
+    assert "you can expect to show differences of" in told
+    assert told == given
+    assert "images of each: 4, whose scores correlate by 0.2" in fewer

@@ -21,14 +21,17 @@ def power(
     positives: Annotated[
         float | None, typer.Option(help="with --auroc: the share of ill patients, such as .3")
     ] = None,
-    images: Annotated[float, typer.Option(help="with --auroc: images of each patient")] = 1.0,
+    images: Annotated[
+        float | None, typer.Option(help="with --auroc: images of each patient (1)")
+    ] = None,
     within: Annotated[
-        float, typer.Option(help="with --auroc: how scores of one patient's images correlate")
-    ] = 0.5,
+        float | None,
+        typer.Option(help="with --images: how scores of one patient's images correlate (.5)"),
+    ] = None,
     correlation: Annotated[
-        tuple[float, float],
-        typer.Option(metavar="LOW HIGH", help="with --auroc: how two recipes correlate"),
-    ] = (0.5, 0.8),
+        tuple[float, float] | None,
+        typer.Option(metavar="LOW HIGH", help="with --auroc: how two recipes correlate (.5 .8)"),
+    ] = None,
     patients: Annotated[
         list[int] | None, typer.Option(help="test patients of the study planned; repeat for more")
     ] = None,
@@ -68,7 +71,8 @@ def power(
         asked_of = {**asked, "--fraction": fraction}
         published = from_literature(given, asked_of, images, within, correlation)
     else:
-        pilot_alone(pilot, given)
+        of_literature = {"--images": images, "--within": within, "--correlation": correlation}
+        pilot_alone(pilot, {**given, **of_literature})
     from pleura.progress import Terminal
 
     with Terminal() as terminal:

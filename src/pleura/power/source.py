@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pleura.errors import InputError
 
+IMAGES, WITHIN = 1.0, 0.5
 CORRELATIONS = (0.5, 0.8)  # between recipes on the same patients; measured: docs/concepts/power.md
 
 
@@ -17,20 +18,20 @@ class Published:
 
     auroc: float
     positives: float
-    images: float = 1.0
-    within: float = 0.5
+    images: float = IMAGES
+    within: float = WITHIN
     correlations: tuple[float, float] = CORRELATIONS
 
 
 def from_literature(
     given: Mapping[str, float | None],
     of_a_pilot: Mapping[str, object],
-    images: float,
-    within: float,
-    correlations: tuple[float, float],
+    images: float | None = None,
+    within: float | None = None,
+    correlations: tuple[float, float] | None = None,
 ) -> Published:
-    """What is `given` without a pilot. Raises InputError where something is missing, or asks for
-    what only a pilot has."""
+    """What is `given` without a pilot; the usual numbers for what is None. Raises InputError where
+    something is missing, would change nothing, or asks for what only a pilot has."""
     if missing := [name for name, value in given.items() if value is None]:
         raise InputError(
             f"power: without a pilot {' and '.join(missing)} must be given, such as --auroc .9 "
@@ -38,11 +39,21 @@ def from_literature(
         )
     if asked := [name for name, value in of_a_pilot.items() if value is not None]:
         raise InputError(f"{' and '.join(asked)}: only a pilot has it; name its folder or table")
+    if within is not None and images in (None, 1):
+        raise InputError(
+            "--within: it changes nothing where each patient has one image; give --images as well"
+        )
     numbers = [float(value or 0) for value in given.values()]
-    return Published(numbers[1], numbers[0], images, within, correlations)
+    return Published(
+        numbers[1],
+        numbers[0],
+        IMAGES if images is None else images,
+        WITHIN if within is None else within,
+        CORRELATIONS if correlations is None else correlations,
+    )
 
 
-def pilot_alone(pilot: Path, given: Mapping[str, float | None]) -> None:
+def pilot_alone(pilot: Path, given: Mapping[str, object]) -> None:
     """Raise InputError where a pilot is named and a number of the literature is given as well."""
     if too_much := [name for name, value in given.items() if value is not None]:
         raise InputError(
