@@ -152,6 +152,8 @@ def _graph(study: StudyBase, prepared: Prepared, missing: Iterable[Step]) -> str
             lines.append(f"  {name:<30} its curriculum is searched while the study runs")
         elif name not in with_outcome and recipe.depth_search:
             lines += _halving(name, recipe.depth_search)
+        elif name not in with_outcome and getattr(recipe, "distillation", None):
+            lines.append(f"  {name:<30} is planned once its teacher has ended its search")
     for outcome in outcomes:
         name = outcome.spec["recipe"]
         trials = trials_of(outcome)
@@ -162,10 +164,10 @@ def _graph(study: StudyBase, prepared: Prepared, missing: Iterable[Step]) -> str
         shared = ""
         if before:  # what a trial goes on from
             first, last = before[0], before[-1]
-            named = (first[name] for name in ("chain", "material", "teacher") if name in first)
-            shared = f" <- {next(named, 'shared features')}"
-            if "teacher" in last and "teacher" not in first:
-                shared += f", taught by {last['teacher']}"
+            named = [first[name] for name in ("chain", "material") if name in first]
+            taught = [f"taught by {last['teacher']}"] if "teacher" in last else []
+            named = [] if "teacher" in first else named or ["shared features"]
+            shared = f" <- {', '.join([*named, *taught])}"
         todo = sum(step.key in waiting for step in (*trials, outcome))
         state = "done" if not todo else f"{todo} of {len(trials) + 1} to do"
         lines.append(
