@@ -12,10 +12,11 @@ from pleura.study.attempt import perform
 from pleura.study.best import Best, card_of
 from pleura.study.context import Context, quiet
 from pleura.study.dropped import drop_losers
+from pleura.study.prepared import NetworkTiming, Prepared
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps.fit import on_images
-from pleura.study.steps.listed import kind_as
+from pleura.study.steps.listed import kind_as, kind_of
 from pleura.study.steps.member import Member
 from pleura.study.steps.soft_targets import LOGITS
 from pleura.study.steps.trial import NetworkTrial
@@ -31,6 +32,7 @@ from pleura.tasks.distillation import OnTaughtImages
 from pleura.tasks.images import on_device, predict
 from pleura.train.task import Batch
 from tests.conftest import MakeImages
+from tests.networks import SMALL
 from tests.study.test_distillation import RECIPES, made, study_of
 from tests.study.test_halving import planned
 from tests.study.test_training import KilledError, Seen
@@ -115,6 +117,23 @@ def test_a_plan_tells_who_teaches_whom(taught: Taught) -> None:
     )
     assert any("mean of 2 networks" in line for line in lines)
     assert any("each step on 1 x as many images" in line for line in lines)
+
+
+def test_a_plan_counts_what_a_student_costs_more(taught: Taught) -> None:
+    """A training image takes 3 ms, one that is predicted 1 ms."""
+    measured = {(SMALL, True): NetworkTiming("fp32", 3.0, 1.0)}
+    context, plan = taught.context, taught.plan
+    prepared = Prepared(made(**RECIPES), context, measured, plan, lambda: plan)
+    student, cut = taught.training("student"), taught.training("cut")
+    own = kind_of(cut).milliseconds(cut, prepared)
+    beside = images_beside(student.spec, context)
+    assert kind_of(student).milliseconds(student, prepared) == own + 2 * beside * 3.0
+    teaching = teaching_of(taught.training("of many"))
+    assert teaching is not None
+    rows = len(rows_seen(teaching.spec, context))
+    assert kind_of(teaching).milliseconds(teaching, prepared) == 2 * rows * 1.0
+    (member,) = (parent for parent in teaching.parents if parent.kind == "member")
+    assert kind_of(member).milliseconds(member, prepared) == own
 
 
 def test_soft_targets_are_what_the_best_on_validation_says(taught: Taught) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from pleura.study.attempt import perform
 from pleura.study.context import Context, quiet
+from pleura.study.pretrained import pretraining_of
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan, add_to
 from pleura.study.steps.fit import on_images
@@ -63,6 +64,24 @@ def test_depths_are_searched_by_teachers_and_by_students(
     (student,) = (step for step in plan.of("outcome") if step.spec["recipe"] == "student")
     assert all(teaching_of(trial) is not None for trial in trials_of(student))
     assert student.result(context.steps)["teacher"] == "searched (mean of 2 networks)"
+
+
+def test_a_teacher_gives_no_weights(make_images: MakeImages, tmp_path: Path) -> None:
+    """What a teacher learned before does not count as its student's start."""
+    own = {"training": {"epochs": 1, "min_steps": 1, "batch_size": 8}}
+    steps = {"turned": {"task": "selfsup", "method": "rotation", **own}}
+    recipes: dict[str, dict[str, Any]] = {
+        "full": {"curriculum": ["turned"]},
+        "student": {"distillation": BY_FULL},
+        "both": {"curriculum": ["turned"], "distillation": BY_FULL},
+    }
+    study = study_of(make_images(patients=24), recipes, fractions=[0.5], steps=steps)
+    make_plan, _ = planned(study, tmp_path)
+    trials = {step.spec["recipe"]: trials_of(step)[0] for step in make_plan().of("outcome")}
+    before = {name: pretraining_of(trials[name]) for name in recipes}
+    assert before["student"] is None
+    assert before["both"] is not None and before["both"] == before["full"]
+    assert [parent.kind for parent in trials["both"].parents] == ["selfsup", "soft_targets"]
 
 
 TASKS_TAUGHT: dict[str, dict[str, Any]] = {
