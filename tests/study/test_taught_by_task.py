@@ -66,6 +66,33 @@ def test_depths_are_searched_by_teachers_and_by_students(
     assert student.result(context.steps)["teacher"] == "searched (mean of 2 networks)"
 
 
+def test_heads_and_u_nets_teach_and_probes_come_first(
+    make_images: MakeImages, tmp_path: Path
+) -> None:
+    by_unet = {"distillation": {"teacher": "full", "members": 2}}
+    recipes: dict[str, dict[str, Any]] = {
+        "full": {"backbone": "", "network": {"x_unet": {"width": 2}}, "heads": ["logits"]},
+        "frozen": {"strategy": "feature_extraction"},
+        "of a U-Net": {**CUT, **by_unet},
+        "of a head": {**CUT, "distillation": {"teacher": "frozen"}},
+        "probed": {"strategy": "linear_probe_then_fine_tuning", "distillation": BY_FULL},
+    }
+    study = study_of(make_images(patients=24), recipes, fractions=[0.5])
+    plan, context, _ = run_through(study, tmp_path)
+    teachers = {
+        step.spec["recipe"]: step.result(context.steps).get("teacher")
+        for step in plan.of("outcome")
+        if step.spec["recipe"] in recipes
+    }
+    assert teachers == {
+        "full": None,
+        "frozen": None,
+        "of a U-Net": "full (mean of 2 networks)",
+        "of a head": "frozen",
+        "probed": "full",
+    }
+
+
 def test_a_teacher_gives_no_weights(make_images: MakeImages, tmp_path: Path) -> None:
     """What a teacher learned before does not count as its student's start."""
     own = {"training": {"epochs": 1, "min_steps": 1, "batch_size": 8}}

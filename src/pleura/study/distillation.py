@@ -60,11 +60,6 @@ class Distillation(Section):
         several = f" (mean of {count(self.members, 'network')})" if self.members > 1 else ""
         return f"{self.teacher}{several}"
 
-    @property
-    def how(self) -> str:
-        """The options in words."""
-        return f"temperature {self.temperature:g}, weight {self.weight:g}"
-
     def spec(self) -> dict[str, Any]:
         """What the spec of a student's training says of it; the teacher stands among its
         parents."""
@@ -126,8 +121,8 @@ def refuse_students(study: "StudyBase", frozen: Collection[str]) -> None:
 
 
 def without_ranking(asked: "StudyBase", study: "StudyBase") -> tuple["StudyBase", list[str]]:
-    """The study without a ranking of students whose teacher runs from other weights than were
-    `asked` for, and a sentence on each. Raises InputError where one is the reference."""
+    """The study without a ranking of students whose teacher has other weights than were `asked`
+    for, and a sentence on each. Raises InputError where one is the reference."""
     changed = {
         name
         for name, recipe in study.recipes.items()
