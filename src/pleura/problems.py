@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from pleura.errors import nearest
+from pleura.options import UNSAID
 
 LONGEST = 60
 WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
@@ -175,7 +176,7 @@ def _takes(kind: Any, limits: Sequence[Any]) -> str:
             size = f" of {least} to {most}" if least != most else f" of {most}"
         return f"a list{size}, each {_takes(inner[0], ())}"
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return f"a mapping with the keys {', '.join(kind.model_fields)}"
+        return f"a mapping with the keys {', '.join(_keys(kind))}"
     if origin is dict:
         return "a mapping {name: value}"
     if "max_length" in bounds:
@@ -186,6 +187,13 @@ def _takes(kind: Any, limits: Sequence[Any]) -> str:
         if bounds.get(name, HUGE) < HUGE
     ]
     return f"{WORDS.get(kind, 'a path')} {' and '.join(limits_in_words)}".rstrip()
+
+
+def _keys(section: type[BaseModel]) -> list[str]:
+    """The keys of a section: first those that every file says something of, then the options of
+    which nothing is said where they are off."""
+    fields = section.model_fields
+    return sorted(fields, key=lambda name: UNSAID in fields[name].metadata)
 
 
 def _bounds(limits: Sequence[Any]) -> Iterator[tuple[str, Any]]:

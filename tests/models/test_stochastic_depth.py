@@ -99,6 +99,19 @@ class Block(nn.Module):
         return y
 
 
+@pytest.mark.parametrize("name", ["mobileone_s0", "gernet_s", "resnet18", "tf_efficientnet_lite0"])
+def test_a_network_without_its_branches_still_sees_the_image(name: str) -> None:
+    """Some blocks of timm name the end of a branch where nothing is added to it."""
+    network = build_backbone(name, "random", channels=3).backbone.eval()
+    ends = [end for _, end in residual_branches(network)]
+    assert ends
+    for end in ends:
+        end.register_forward_hook(lambda _end, _given, output: torch.zeros_like(output))
+    with torch.inference_mode():
+        first, second = network(images(2).expand(2, 3, 32, 32))
+    assert not torch.equal(first, second)
+
+
 def test_later_branches_are_left_out_more_often_and_the_mean_stays() -> None:
     blocks = nn.ModuleList([Block(), Block()])
     drop_branches(blocks, 0.6)

@@ -1,33 +1,26 @@
 """Countermeasures in a study: what its file says, what keys hang on them, and how plans tell."""
 
-import re
-import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
-from PIL import Image
+import yaml
 
 from pleura.errors import InputError
-from pleura.study.against import cautions_of_groups
-from pleura.study.attempt import perform
-from pleura.study.context import Context, quiet
 from pleura.study.countermeasures import countermeasures_of, lines_of, said_of
 from pleura.study.schema import StudyFile
-from pleura.study.step import Step
 from pleura.study.study_files import dump_study, make_study, read_study
-from tests.conftest import MakeImages
 from tests.study.studies import content
-from tests.study.test_halving import planned
-from tests.study.test_training import KilledError, Seen
 
 HIDDEN = {"untouched": 0.2, "swapped": 0.5, "narrowest": 0.1, "widest": 0.2}
 
 
-def made(training: dict[str, Any] | None = None, **recipes: dict[str, Any]) -> StudyFile:
+def made(
+    training: dict[str, Any] | None = None,
+    steps: dict[str, Any] | None = None,
+    /,
+    **recipes: dict[str, Any],
+) -> StudyFile:
     """A study whose recipes, `full` and others, fine-tune, but for the one that is `frozen`."""
     base = content(Path("images.csv"))
     net = base["recipes"]["full"]
@@ -35,6 +28,7 @@ def made(training: dict[str, Any] | None = None, **recipes: dict[str, Any]) -> S
     study = {
         **base,
         "training": {**base["training"], **(training or {})},
+        "steps": steps or {},
         "recipes": {
             name: {**net, **({"strategy": "feature_extraction"} if name == "frozen" else {}), **of}
             for name, of in named.items()
@@ -63,6 +57,9 @@ def test_what_is_asked_stands_in_the_saved_file_and_reads_back(tmp_path: Path) -
     path = tmp_path / "study.yaml"
     path.write_text(dump_study(study))
     assert read_study(path) == study
+    saved = yaml.safe_load(path.read_text())
+    for section in (saved["training"], saved["recipes"]["wide"]):
+        assert list(section).index("hide") > 3  # what every file says stands before it
     assert spec(study) == {"hide": {"frame": HIDDEN}}
     assert spec(study, "plain") == {}
     assert spec(study, "wide") == {"hide": {"frame": {**HIDDEN, "widest": 0.3}}}
@@ -96,6 +93,35 @@ def test_a_plan_tells_what_is_done_and_who_knows_nothing_of_it() -> None:
         "full: against shortcuts: frames of 10% to 20% of the side are hidden in 40% of the "
         "training images, and those of other training images in 40%",
     ]
+
+
+BEFORE: dict[str, tuple[dict[str, Any], str]] = {
+    "probed": (
+        {"strategy": "linear_probe_then_fine_tuning"},
+        "the linear probe from which its head starts",
+    ),
+    "cut": ({"strategy": {"truncation": {"at": "auto"}}}, "the probes that chose its depth"),
+    "taught": ({"curriculum": ["turned"]}, "the self-supervised steps of its curriculum"),
+    "searched": (
+        {"curriculum": "auto"},
+        "the self-supervised steps of its curriculum and the probes that chose among them",
+    ),
+    "halved": ({"strategy": {"truncation": {"at": "auto", "by": "halving"}}}, ""),
+    "whole": ({"strategy": {"truncation": {"at": 1}}}, ""),
+}
+
+
+@pytest.mark.parametrize("name", BEFORE)
+def test_what_a_recipe_learns_before_without_them_is_told(name: str) -> None:
+    """By the plan, and by the report, which reads the saved file."""
+    recipe, before = BEFORE[name]
+    step = {"task": "selfsup", "method": "rotation"}
+    study = made({"hide": "frame"}, {"turned": step}, **{name: recipe})
+    (line,) = (each for each in lines_of(study, []) if each.startswith(f"{name}: "))
+    said = said_of(study.model_dump(mode="json"))[name]
+    assert line == f"{name}: against shortcuts: {said}"
+    told = f"; without any of this came, before that training, {before}"
+    assert said.endswith(told) if before else "before that training" not in said
 
 
 def test_what_would_do_nothing_is_refused() -> None:
@@ -133,113 +159,9 @@ def test_findings_and_numbers_have_no_class_in_a_source() -> None:
         make_study(study, where="here", relative_to=Path("/base"))
 
 
-RECIPES: dict[str, dict[str, Any]] = {
-    "plain": {},
-    "hidden": {"hide": "frame"},
-    "sampled": {"group_sampling": "classes_in_sources"},
-    "robust": {"group_dro": {"sources": {"step": 0.5}}},
-    "swapped": {"swap": "background"},
-}
-
-
-@dataclass(frozen=True)
-class Trainings:
-    """The training of each of `RECIPES`, and their context."""
-
-    steps: dict[str, Step]
-    context: Context
-
-
-def study_of(manifest: Path, recipes: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    study = content(manifest) | {"seeds": [0], "fractions": [1.0], "reference": next(iter(recipes))}
-    net = study["recipes"]["full"]
-    study["recipes"] = {name: {**net, **of} for name, of in recipes.items()}
-    study["tune"] = {"rates": [1e-3], "penalties": [0.1]}
-    return study
-
-
-@pytest.fixture(scope="module")
-def trainings(make_images: MakeImages, tmp_path_factory: pytest.TempPathFactory) -> Trainings:
-    folder = tmp_path_factory.mktemp("against")
-    manifest = make_images(patients=12)
-    table = pd.read_csv(manifest)
-    table["source"] = ["clinic" if row % 3 else "practice" for row in range(len(table))]
-    lungs = np.zeros((40, 40), np.uint8)
-    lungs[10:30, 8:32] = 255
-    Image.fromarray(lungs).save(manifest.parent / "lungs.png")
-    table["lung_mask"] = ["", *["lungs.png"] * (len(table) - 1)]
-    table.to_csv(manifest, index=False)
-    study = study_of(manifest, RECIPES)
-    study["data"]["lungs"] = "given"
-    plan, context = planned(study, folder)
-    return Trainings(dict(zip(RECIPES, plan().of("fit"), strict=True)), context)
-
-
-def test_keys_hang_on_what_is_asked_and_no_others(trainings: Trainings) -> None:
-    steps = trainings.steps
-    plain, robust = steps["plain"], steps["robust"]
-    assert {**plain.spec, "hide": {"frame": HIDDEN}} == steps["hidden"].spec
-    assert {**plain.versions, "frames in training": 1} == steps["hidden"].versions
-    options = {"sources": {"step": 0.5, "adjustment": 0.0, "sampled": True}}
-    groups = robust.spec["groups"]
-    assert {**plain.spec, "group_dro": options, "groups": groups} == robust.spec
-    assert {**plain.versions, "group DRO": 1, "groups of images": 1} == robust.versions
-    assert len({step.key for step in steps.values()}) == len(steps)
-
-
-@pytest.mark.parametrize("recipe", ["hidden", "sampled", "robust", "swapped"])
-def test_a_training_that_is_killed_goes_on_and_ends_the_same(
-    recipe: str, trainings: Trainings
-) -> None:
-    step, context = trainings.steps[recipe], trainings.context
-    with pytest.raises(KilledError):
-        perform(step, context, Seen(last=3))
-    perform(step, context, quiet)
-    history = step.result(context.steps)["history"]
-    shutil.rmtree(step.folder(context.steps))
-    perform(step, context, quiet)
-    assert step.result(context.steps)["history"] == history
-    plain = trainings.steps["plain"]
-    if not plain.is_done(context.steps):
-        perform(plain, context, quiet)
-    assert plain.result(context.steps)["history"] != history
-
-
-def test_backgrounds_are_swapped_where_lungs_are_known(trainings: Trainings) -> None:
-    """Lungs of the images that train alone, and a key of those in the specs of such trainings."""
-    context, step = trainings.context, trainings.steps["swapped"]
-    trains = context.parts(step.spec).train
-    assert context.training_lungs is not None and context.lungs is not None
-    assert set(context.training_lungs.rows) == set(trains) - {0}
-    assert not set(context.training_lungs.rows) & set(context.split.tested)
-    assert step.spec["swap"] == {"background": {"untouched": 0.3}}
-    assert len(step.spec["training_lungs"]) == 64
-    assert "training_lungs" not in trainings.steps["plain"].spec
-    assert step.versions["backgrounds in training"] == 1
-
-
-def test_groups_of_few_images_are_told(trainings: Trainings) -> None:
-    """In training are 12 images; of the practice fewer of each class than their share of 3."""
-    study = made(fair={"group_sampling": "classes_in_sources"})
-    one = study.model_copy(update={"seeds": [0], "fractions": [1.0]})
-    (caution,) = cautions_of_groups(one, trainings.context)
-    assert caution.startswith("groups of fewer training images than 10 are learned by heart")
-    assert re.search(r"[ab] in practice \([12], [23]\)", caution)
-    assert "in clinic" not in caution
-    assert cautions_of_groups(made(other={"hide": "frame"}), trainings.context) == []
-    sampled = {"group_dro": {"sources": {"sampled": False}}}
-    assert cautions_of_groups(made(other=sampled), trainings.context) == []
-
-
 def test_backgrounds_need_lungs() -> None:
     with pytest.raises(InputError, match=r"recipes\.other: swap: background: .* data\.lungs"):
         made(other={"swap": "background"})
-
-
-def test_images_of_one_source_have_no_groups(make_images: MakeImages, tmp_path: Path) -> None:
-    plan, _ = planned(study_of(make_images(patients=12), {"robust": RECIPES["robust"]}), tmp_path)
-    with pytest.raises(InputError, match="there are not two: the table has no column source"):
-        plan()
 
 
 def test_a_report_reads_it_in_the_saved_file() -> None:

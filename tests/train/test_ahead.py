@@ -15,7 +15,7 @@ from pleura.data.augment import Augmentation
 from pleura.data.augment_settings import Cutout, Mixup, RandAugment
 from pleura.data.bank import Bank, build_bank
 from pleura.data.concatenated import Concatenated
-from pleura.data.image_groups import balanced_order, groups_of
+from pleura.data.image_groups import groups_of
 from pleura.data.lung_regions import Lungs
 from pleura.data.mask_bank import MaskBank
 from pleura.data.shortcut_settings import GroupDRO, HideFrame, SwapBackground
@@ -135,7 +135,7 @@ def test_countermeasures_to_shortcuts(
     swapped = SwappedBackgrounds(SwapBackground(), lungs, TRAIN, CPU)
     against = Countermeasures(
         (swapped, hidden),
-        lambda rng, n: balanced_order(groups, rng),
+        groups,
         RobustLoss(GroupDRO(), groups, LABELS[name][TRAIN], CPU),
     )
     check_labels(name, bank, monkeypatch, against=against)

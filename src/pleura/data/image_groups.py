@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from pleura.files import digest_of
 
-VERSION = 1  # part of every key: raised whenever the same groups would be drawn otherwise
+VERSION = 2  # part of every key: raised whenever the same groups would be drawn, or what is drawn
+# be weighed, otherwise
 UNKNOWN = "no source"
 
 
@@ -24,6 +25,12 @@ class Groups:
     def sizes(self) -> NDArray[np.int64]:
         """(groups,) images of each."""
         return np.bincount(self.of, minlength=len(self.names)).astype(np.int64)
+
+    @property
+    def draws(self) -> NDArray[np.float64]:
+        """(n,) how often an epoch draws each image, on average, where `balanced_order` draws: of
+        none 0 times, and as often as there are images in all together."""
+        return len(self.of) / (len(self.names) * self.sizes[self.of])
 
     @property
     def key(self) -> str:

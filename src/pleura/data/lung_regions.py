@@ -53,6 +53,12 @@ class Lungs:
         moved = [elsewhere(mask) for mask in self.masks]
         return np.array(moved, dtype=np.bool_).reshape(self.masks.shape)
 
+    def key_of(self, rows: Rows) -> str:
+        """A digest of the masks of some rows of the bank; those without lungs are passed over."""
+        known = np.intersect1d(self.rows, rows)
+        packed = np.packbits(self.masks[self.at(known)]).tobytes()
+        return digest_of([known.tolist(), hashlib.sha256(packed).hexdigest()])
+
     def at(self, rows: Rows) -> Rows:
         """The positions in `masks` of some rows of the bank, all of which must be among `rows`."""
         return np.searchsorted(self.rows, rows)

@@ -16,9 +16,11 @@ import pleura._torchvision  # noqa: F401  isort: skip
 from torchvision.models import mnasnet, mobilenetv2, mobilenetv3, resnet
 from torchvision.ops import stochastic_depth
 
-VERSION = 1  # part of the keys of trainings that use it: raised whenever another branch is left out
+VERSION = 2  # part of the keys of trainings that use it: raised whenever another branch is left out
 # Names of what timm has at the ends of branches.
 OF_TIMM = ("drop_path", "drop_path1", "drop_path2")
+# Names under which its blocks keep what came in: None where nothing is added to what they compute.
+KEPT_BY_TIMM = ("shortcut", "identity")
 ENDS: Mapping[type[nn.Module], Callable[[Any], nn.Module | None]] = {
     resnet.BasicBlock: lambda block: block.bn2,
     resnet.Bottleneck: lambda block: block.bn3,
@@ -37,10 +39,18 @@ def residual_branches(network: nn.Module) -> Iterator[tuple[nn.Module, nn.Module
         if end_of := ENDS.get(type(block)):
             if (end := end_of(block)) is not None:
                 yield block, end
-        elif getattr(block, "has_skip", True):  # of timm's EfficientNets
+        elif _adds_what_came_in(block):
             for name, child in block.named_children():
                 if name in OF_TIMM:
                     yield block, child
+
+
+def _adds_what_came_in(block: nn.Module) -> bool:
+    """Whether a block of timm adds what came in to what it computes. Of one that does not, the end
+    of the branch is all there is, and the block without it would be dead."""
+    if not getattr(block, "has_skip", True):  # of EfficientNets
+        return False
+    return all(getattr(block, name, block) is not None for name in KEPT_BY_TIMM)
 
 
 def drop_branches(network: nn.Module, rate: float) -> None:

@@ -1,15 +1,12 @@
 """What the training of a step does against shortcuts, made from its spec and the study's images."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pleura.data.image_groups import Groups, balanced_order, groups_of
-from pleura.data.lung_regions import Lungs
+from pleura.data.image_groups import Groups, groups_of
 from pleura.data.shortcut_settings import (
     GroupDRO,
     GroupSampling,
@@ -18,7 +15,6 @@ from pleura.data.shortcut_settings import (
     SwapBackground,
 )
 from pleura.errors import InputError, PleuraError
-from pleura.files import digest_of
 from pleura.study.context import Context
 from pleura.study.countermeasures import (
     Countermeasures as Asked,
@@ -33,7 +29,6 @@ from pleura.study.step import Step
 from pleura.study.study_base import StudyBase
 from pleura.tasks.countermeasures import NONE, Countermeasures, HiddenFrames, SwappedBackgrounds
 from pleura.tasks.group_dro import RobustLoss
-from pleura.train.loop import Order
 
 FEW = 10  # training images of a group
 
@@ -49,7 +44,7 @@ def spec_against(
     if asked:
         spec["groups"] = _groups(asked, draw, context).key
     if "swap" in spec and context.training_lungs:
-        spec["training_lungs"] = _lungs_key(context.training_lungs, context.parts(draw).train)
+        spec["training_lungs"] = context.training_lungs_key(draw)
     return spec
 
 
@@ -74,19 +69,12 @@ def against_of(step: Step, context: Context) -> Countermeasures:
         return against
     groups, dro = _groups(of_groups, spec, context), asked.get("group_dro")
     if isinstance(asked.get("group_sampling"), GroupSampling):
-        against = replace(against, order=_order(groups))
+        against = replace(against, drawn_alike=groups)
     if isinstance(dro, GroupDRO):
         robust = RobustLoss(dro, groups, context.labels[train], device)
-        order = _order(groups) if dro.sampled else against.order
-        against = replace(against, dro=robust, order=order)
+        alike = groups if dro.sampled else against.drawn_alike
+        against = replace(against, dro=robust, drawn_alike=alike)
     return against
-
-
-def _lungs_key(lungs: Lungs, train: NDArray[np.int64]) -> str:
-    """A digest of the lungs of the images that train in a draw."""
-    rows = np.intersect1d(lungs.rows, train)
-    packed = np.packbits(lungs.masks[lungs.at(rows)]).tobytes()
-    return digest_of([rows.tolist(), hashlib.sha256(packed).hexdigest()])
 
 
 def cautions_of_groups(study: StudyBase, context: Context) -> list[str]:
@@ -113,10 +101,6 @@ def cautions_of_groups(study: StudyBase, context: Context) -> list[str]:
         f"groups of fewer training images than {FEW} are learned by heart where they are drawn as "
         f"often as others (training images, draws of each in an epoch): {named}"
     ]
-
-
-def _order(groups: Groups) -> Order:
-    return lambda rng, n: balanced_order(groups, rng)
 
 
 def _groups(asked: OfGroups, draw: Mapping[str, Any], context: Context) -> Groups:

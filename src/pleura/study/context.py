@@ -102,6 +102,22 @@ class Context:
         """Who trains, validates and tests in the fold, seed and fraction of a step's spec."""
         return self.split.parts(spec["fold"], spec["seed"], spec["fraction"])
 
+    def training_lungs_key(self, draw: Mapping[str, Any]) -> str:
+        """A digest of the lungs of the images that train in the draw of a step's spec. All recipes
+        of a draw share it, so that the masks are looked at once. Raises ValueError where no lungs
+        of training images are known."""
+        if self.training_lungs is None:
+            raise ValueError("the lungs of training images are not known")
+        of = draw["fold"], draw["seed"], draw["fraction"]
+        if of not in self._lungs_keys:
+            self._lungs_keys[of] = self.training_lungs.key_of(self.parts(draw).train)
+        return self._lungs_keys[of]
+
+    @cached_property
+    def _lungs_keys(self) -> dict[tuple[int, int, float], str]:
+        """What `training_lungs_key` has computed, by fold, seed and fraction."""
+        return {}
+
     @cached_property
     def device(self) -> "torch.device":
         """Where networks predict and are looked at."""

@@ -22,6 +22,9 @@ from pleura.data.shortcut_settings import (
 )
 from pleura.errors import InputError, refuse
 from pleura.options import UNSAID, SaysWhatIsOn, make_named
+from pleura.transfer.linear_probe_then_fine_tuning import LinearProbeThenFineTuning
+from pleura.transfer.listed import make_strategy
+from pleura.transfer.truncation import is_search
 from pleura.wording import in_a_row
 
 if TYPE_CHECKING:
@@ -174,11 +177,31 @@ def said_of(settings: Mapping[str, Any]) -> dict[str, str]:
     training = asked(settings.get("training") or {})
     recipes = settings.get("recipes") or {}
     specs = {name: countermeasures_of(training, asked(each)) for name, each in recipes.items()}
-    return {name: _in_words(spec) for name, spec in specs.items() if spec}
+    return {name: _in_words(spec, recipes[name]) for name, spec in specs.items() if spec}
 
 
-def _in_words(spec: Mapping[str, Any]) -> str:
-    return "; ".join(each.said for each in asked_of(spec).values())
+def _in_words(spec: Mapping[str, Any], recipe: Mapping[str, Any]) -> str:
+    """What a spec asks for, and what `recipe`, as it is saved, learns before without it."""
+    done = [each.said for each in asked_of(spec).values()]
+    if before := _learned_before(recipe):
+        done.append(f"without any of this came, before that training, {in_a_row(before)}")
+    return "; ".join(done)
+
+
+def _learned_before(recipe: Mapping[str, Any]) -> list[str]:
+    """What a recipe, as it is saved, learns from images of its study before it trains its network:
+    they are shown as they are judged there, each as often as any other."""
+    strategy = make_strategy(recipe.get("strategy") or "fine_tuning")
+    curriculum = recipe.get("curriculum") or ()
+    learned = {
+        "the self-supervised steps of its curriculum": bool(curriculum),
+        "the probes that chose among them": isinstance(curriculum, Mapping),
+        "the probes that chose its depth": is_search(strategy) and strategy.by == "probes",
+        "the linear probe from which its head starts": isinstance(
+            strategy, LinearProbeThenFineTuning
+        ),
+    }
+    return [what for what, is_learned in learned.items() if is_learned]
 
 
 def lines_of(study: "StudyBase", frozen: Sequence[str]) -> list[str]:
@@ -211,5 +234,6 @@ def lines_of(study: "StudyBase", frozen: Sequence[str]) -> list[str]:
     refuse("training against shortcuts does not fit", problems)
     for name, recipe in recipes.items():
         if name not in frozen and (spec := countermeasures_of(training, recipe)):
-            lines.append(f"{name}: against shortcuts: {_in_words(spec)}")
+            said = _in_words(spec, recipe.model_dump(mode="json"))
+            lines.append(f"{name}: against shortcuts: {said}")
     return lines

@@ -34,7 +34,7 @@ def _curriculum(given: Any) -> Any:
     )
 
 
-class Recipe(RecipeBase, Countermeasures):
+class Recipe(Countermeasures, RecipeBase):
     """One way of transferring knowledge: where parameters start and what is trained."""
 
     backbone: str = Field("", description="a name of `pleura list backbones`, or of timm")

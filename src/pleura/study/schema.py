@@ -39,7 +39,7 @@ Losses = Mapping[str, Mapping[str, tuple[float, float]]]
 """Losses by name, with the least and the greatest value of each of their options."""
 
 
-class Training(ImageTraining, Countermeasures):
+class Training(Countermeasures, ImageTraining):
     """How networks train; the optimiser's side is described at FitSettings.
 
     losses: those that a task has. unnamed: the one that the spec of a training leaves out.

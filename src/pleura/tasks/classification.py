@@ -9,18 +9,22 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pleura.tasks.learned import Criterion, LearnedLabels, Loss
+from pleura.tasks.learned import Criterion, Draws, LearnedLabels, Loss
 
 VERSION = 1  # part of every key: raised whenever the loss or the score would be another
 Labels = NDArray[np.int64]
 
 
-def inverse_frequency(labels: Labels, n_classes: int) -> NDArray[np.float32]:
+def inverse_frequency(
+    labels: Labels, n_classes: int, draws: Draws | None = None
+) -> NDArray[np.float32]:
     """Weight of each class, (classes,) float32: n / (classes * count), as scikit-learn's balanced.
 
-    `labels`: (n,) indices of classes; a class that is not among them counts as if it were once.
+    `labels`: (n,) indices of classes; a class that is not among them counts as if it were once. An
+    image counts as often as an epoch `draws` it.
     """
-    counts = np.bincount(labels, minlength=n_classes).clip(1)
+    counts = np.bincount(labels, draws, minlength=n_classes)
+    counts = np.where(counts > 0, counts, 1)
     return (len(labels) / (n_classes * counts)).astype(np.float32)
 
 
@@ -35,10 +39,16 @@ class CrossEntropy:
     smoothing: float = 0.0
 
     def __call__(
-        self, labels: Labels, n_classes: int, balanced: bool, device: torch.device
+        self,
+        labels: Labels,
+        n_classes: int,
+        balanced: bool,
+        device: torch.device,
+        draws: Draws | None = None,
     ) -> Criterion:
         """See `Loss`; `labels` (n,)."""
-        weights = torch.from_numpy(inverse_frequency(labels, n_classes)) if balanced else None
+        of = inverse_frequency(labels, n_classes, draws) if balanced else None
+        weights = None if of is None else torch.from_numpy(of)
         if not self.smoothing:
             return nn.CrossEntropyLoss(weights).to(device)
         of_class = (torch.ones(n_classes) if weights is None else weights).to(device)

@@ -14,11 +14,12 @@ from torch import Tensor
 from pleura.data.background_swap import sample_swaps, swap_backgrounds
 from pleura.data.frame_hiding import hide_frames, sample_frames
 from pleura.data.hidden import Images, average
+from pleura.data.image_groups import Groups, balanced_order
 from pleura.data.lung_regions import Lungs
 from pleura.data.shortcut_settings import HideFrame, SwapBackground
 from pleura.randomness import seed_of
 from pleura.tasks.group_dro import RobustLoss
-from pleura.tasks.learned import Criterion, Labels
+from pleura.tasks.learned import Criterion
 from pleura.tasks.supply import Supply
 from pleura.train.ahead import upload
 from pleura.train.loop import Order, shuffled
@@ -33,13 +34,13 @@ Change = Callable[[Tensor, Batch], Tensor]
 class Countermeasures:
     """What a training does against shortcuts; by default nothing.
 
-    changes: what is done to the images of a batch before they are varied, one after another. order:
-    which images an epoch has. dro: what weighs the losses of groups, None where all images count by
-    the loss alone.
+    changes: what is done to the images of a batch before they are varied, one after another.
+    drawn_alike: the groups of which an epoch has as many images each, None where it has each image
+    once. dro: what weighs the losses of groups, None where all images count by the loss alone.
     """
 
     changes: tuple[Change, ...] = ()
-    order: Order = shuffled
+    drawn_alike: Groups | None = None
     dro: RobustLoss | None = None
 
     def changed(self, images: Tensor, batch: Batch) -> Tensor:
@@ -48,13 +49,17 @@ class Countermeasures:
             images = change(images, batch)
         return images
 
-    def as_drawn(self, labels: Labels) -> Labels:
-        """The labels (n, ...) of the images that train, as often as an epoch draws them: by these
-        classes are weighed."""
-        if self.order is shuffled:
-            return labels
-        rng = np.random.default_rng(seed_of("labels as drawn"))
-        return labels[self.order(rng, len(labels))]
+    @property
+    def order(self) -> Order:
+        """Which images an epoch has."""
+        groups = self.drawn_alike
+        return shuffled if groups is None else lambda rng, n: balanced_order(groups, rng)
+
+    @property
+    def draws(self) -> NDArray[np.float64] | None:
+        """(n,) how often an epoch draws each image that trains, on average: classes are weighed by
+        it. None where it draws each once."""
+        return None if self.drawn_alike is None else self.drawn_alike.draws
 
     def loss(self, criterion: Criterion, logits: Tensor, targets: Tensor, batch: Batch) -> Tensor:
         """The loss of a batch by a `criterion` of logits (n, classes) and targets."""

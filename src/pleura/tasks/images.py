@@ -62,9 +62,8 @@ class OnImages:
         )
         learned = labels[train], n_classes, balanced
         loss = loss or task.learned.loss
-        seen = against.as_drawn(labels[train])
         self.mixed, self.sizes = task.learned.mixed, sizes
-        self.criterion = loss(seen, n_classes, balanced, device)
+        self.criterion = loss(*learned, device, against.draws)
         self.judge = task.learned.judging(task.score, loss(*learned, torch.device("cpu")))
 
     def loss(self, model: nn.Module, batch: Batch) -> Tensor:

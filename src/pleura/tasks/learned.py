@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -29,9 +29,25 @@ finding is not known; or float64, a number (n,)."""
 Logits = NDArray[np.float32]
 Criterion = Callable[[Tensor, Tensor], Tensor]
 """The mean loss of logits (n, classes) float and their `Labels`."""
-Loss = Callable[[Labels, int, bool, torch.device], Criterion]
-"""Makes the loss on a device from the labels that train, the number of classes, and whether classes
-are to count alike."""
+Draws = NDArray[np.float64]
+"""(n,) how often an epoch draws each image that trains, on average; none of them 0 times."""
+
+
+class Loss(Protocol):
+    """Makes the loss of a training."""
+
+    def __call__(
+        self,
+        labels: Labels,
+        n_classes: int,
+        balanced: bool,
+        device: torch.device,
+        draws: Draws | None = None,
+        /,
+    ) -> Criterion:
+        """The loss on a device from the labels that train, the number of classes, whether classes
+        are to count alike, and how often an epoch draws each image, None for once."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)

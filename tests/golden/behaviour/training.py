@@ -122,9 +122,11 @@ GROUPS = groups_of(np.array(["here", "there", ""])[np.arange(9) // 4])
 
 
 def groups_of_images() -> Figures:
-    """The order of an epoch in which small groups are drawn again, as random numbers have it."""
+    """The order of an epoch in which small groups are drawn again, as random numbers have it; and
+    how often it draws each image on average."""
     order = balanced_order(GROUPS, np.random.default_rng(3))
-    return [", ".join(GROUPS.names), *map(float, GROUPS.of), *map(float, order)]
+    named = ", ".join(GROUPS.names)
+    return [named, *map(float, GROUPS.of), *map(float, order), *GROUPS.draws.tolist()]
 
 
 def group_dro() -> Figures:

@@ -14,7 +14,15 @@ from torch.nn import functional
 from pleura.data.balance import ByStratum
 from pleura.evaluate.metrics import softmax
 from pleura.tasks.classification import inverse_frequency
-from pleura.tasks.learned import Criterion, Labels, LearnedLabels, Logits, Loss, logit_columns
+from pleura.tasks.learned import (
+    Criterion,
+    Draws,
+    Labels,
+    LearnedLabels,
+    Logits,
+    Loss,
+    logit_columns,
+)
 from pleura.tasks.pixels import PixelBaseline, Pixels, PixelTraining
 
 
@@ -26,10 +34,15 @@ def cumulative(logits: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def cumulative_loss(
-    labels: Labels, n_classes: int, balanced: bool, device: torch.device
+    labels: Labels,
+    n_classes: int,
+    balanced: bool,
+    device: torch.device,
+    draws: Draws | None = None,
 ) -> Criterion:
     """Binary cross-entropy of every threshold between two grades, added up."""
-    weights = torch.from_numpy(inverse_frequency(labels, n_classes)) if balanced else None
+    of = inverse_frequency(labels, n_classes, draws) if balanced else None
+    weights = None if of is None else torch.from_numpy(of)
     of_grade = torch.ones(n_classes) if weights is None else weights
     of_grade = of_grade.to(device)
     thresholds = torch.arange(n_classes - 1, device=device)

@@ -13,22 +13,26 @@ from torch import Tensor
 from torch.nn import functional
 
 from pleura._optimisers import LBFGS
-from pleura.tasks.learned import Criterion, Labels, Loss
+from pleura.tasks.learned import Criterion, Draws, Labels, Loss
 
 PerCell = Callable[[Tensor, Tensor], Tensor]
 """The loss of each logit (n, findings) with its target, 1.0 or 0.0; where a target is not known,
 what it gives is not looked at."""
 
 
-def side_weights(labels: Labels) -> NDArray[np.float32]:
+def side_weights(labels: Labels, draws: Draws | None = None) -> NDArray[np.float32]:
     """What an image counts for without and with each finding, (2, findings) float32, so that both
     sides of every finding count alike and the mean over what is known is 1.
 
-    A side that no training image has counts nothing.
+    An image counts as often as an epoch `draws` it. A side that no training image has counts
+    nothing.
     """
-    counts = np.stack([(labels == 0).sum(axis=0), (labels == 1).sum(axis=0)])
+    each = np.ones(len(labels)) if draws is None else draws
+    counts = np.stack([each @ (labels == side) for side in (0, 1)])
     labelled = counts.sum(axis=0)
-    return np.where(counts > 0, labelled / (2 * np.maximum(counts, 1)), 0).astype(np.float32)
+    return np.where(counts > 0, labelled / (2 * np.where(counts > 0, counts, 1)), 0).astype(
+        np.float32
+    )
 
 
 def guess(labels: Labels, n_classes: int, balanced: bool, loss: Loss) -> float:
@@ -52,8 +56,16 @@ def guess(labels: Labels, n_classes: int, balanced: bool, loss: Loss) -> float:
 def _masked(per_cell: PerCell) -> Loss:
     """A loss as a task has it: weighted where it is balanced, and without what is not known."""
 
-    def make(labels: Labels, _: int, balanced: bool, device: torch.device) -> Criterion:
-        weights = side_weights(labels) if balanced else np.ones((2, labels.shape[1]), np.float32)
+    def make(
+        labels: Labels,
+        _: int,
+        balanced: bool,
+        device: torch.device,
+        draws: Draws | None = None,
+    ) -> Criterion:
+        weights = np.ones((2, labels.shape[1]), np.float32)
+        if balanced:
+            weights = side_weights(labels, draws)
         of_side = torch.from_numpy(weights).to(device)
 
         def loss(logits: Tensor, targets: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from torch.nn import functional
 from torch.nn.utils import parametrize
 
 from pleura.tasks.classification import inverse_frequency
-from pleura.tasks.learned import Criterion, Labels, Loss
+from pleura.tasks.learned import Criterion, Draws, Labels, Loss
 
 
 def cumulative(logits: Tensor) -> tuple[Tensor, Tensor]:
@@ -22,11 +22,17 @@ def cumulative(logits: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def cumulative_loss(
-    labels: Labels, n_classes: int, balanced: bool, device: torch.device
+    labels: Labels,
+    n_classes: int,
+    balanced: bool,
+    device: torch.device,
+    draws: Draws | None = None,
 ) -> Criterion:
     """Binary cross-entropy of "above this grade", summed over all grades but the highest; where it
     is balanced, an image counts by the inverse frequency of its grade in `labels` (n,)."""
-    weights = inverse_frequency(labels, n_classes) if balanced else np.ones(n_classes, np.float32)
+    weights = np.ones(n_classes, np.float32)
+    if balanced:
+        weights = inverse_frequency(labels, n_classes, draws)
     of_grade = torch.from_numpy(weights).to(device)
     thresholds = torch.arange(n_classes - 1, device=device)
 

@@ -19,7 +19,7 @@ from pleura.evaluate.number_metrics import R2, NumberMetric, evaluate_numbers
 from pleura.evaluate.ranking import Floats
 from pleura.models.pixel_nets import PixelNetwork
 from pleura.tables import NUMBER, PREDICTED
-from pleura.tasks.learned import Criterion, Labels, LearnedLabels, Logits, Loss, choosing
+from pleura.tasks.learned import Criterion, Draws, Labels, LearnedLabels, Logits, Loss, choosing
 from pleura.tasks.pixels import (
     FOREST,
     TREES,
@@ -38,9 +38,16 @@ def mean_and_spread(numbers: Labels) -> tuple[float, float]:
     return float(numbers.mean()), float(numbers.std()) or 1.0
 
 
-def huber(numbers: Labels, _: int, _balanced: bool, _device: torch.device) -> Criterion:
+def huber(
+    numbers: Labels,
+    _: int,
+    _balanced: bool,
+    _device: torch.device,
+    _draws: Draws | None = None,
+) -> Criterion:
     """Huber's loss (1964) of predictions (n, 1) in the unit of the numbers: errors are counted in
-    standard deviations of those that train, and beyond one of these no longer squared."""
+    standard deviations of those that train, however often each is drawn, and beyond one of these no
+    longer squared. The output layer of a network is scaled by the same deviation."""
     spread = mean_and_spread(numbers)[1]
 
     def loss(predicted: Tensor, targets: Tensor) -> Tensor:
