@@ -58,6 +58,8 @@ RUN_NUMBERS = (
     *("train_seconds", "tuning_seconds", "parameters", "parameters_trained", "macs"),
     "latency_ms",
 )
+# Of runs that another recipe taught, where a study has any.
+TAUGHT_NUMBERS = ("n_unlabelled", "teacher_seconds")
 # Figures at the epoch whose weights were kept: the loss as trained; loss and score of training
 # images as they are judged; those of validation; and the loss of a guess that sees no image. What
 # the score is, and so the end of the names of its columns, the task says. Empty where nothing
@@ -153,7 +155,8 @@ def read_runs(path: Path) -> pd.DataFrame:
     table = read_csv(path, RUN_COLUMNS, dtype=str)
     table = table.assign(**{name: "" for name in FIT_LOSSES if name not in table})
     figures = [name for name in table if str(name).startswith((JUDGED, VALIDATED))]
-    for column in {*RUN_NUMBERS, *FIT_LOSSES, *figures}:
+    taught = [name for name in TAUGHT_NUMBERS if name in table]
+    for column in {*RUN_NUMBERS, *FIT_LOSSES, *taught, *figures}:
         table[column] = pd.to_numeric(table[column], errors="coerce")
     for column in ("curriculum", "search"):
         if column not in table:

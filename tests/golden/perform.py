@@ -25,7 +25,7 @@ import pleura
 from pleura.study.run import Result
 
 MEASURED = {  # columns of seconds and milliseconds, by table
-    "runs.csv": ("train_seconds", "tuning_seconds", "latency_ms"),
+    "runs.csv": ("train_seconds", "tuning_seconds", "teacher_seconds", "latency_ms"),
     "steps.csv": ("seconds",),
     "pretraining.csv": ("seconds",),
 }
@@ -76,7 +76,7 @@ def time_alike(out: Path) -> None:
         with (out / name).open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
         for number, row in enumerate(rows, start=1):
-            row.update({column: f"{number}.0" for column in columns if row[column]})
+            row.update({column: f"{number}.0" for column in columns if row.get(column)})
         with (out / name).open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
             writer.writeheader()

@@ -154,7 +154,7 @@ def test_what_does_not_fit_is_named(changes: dict[str, Any], message: str) -> No
             {"recipes": {"full": None}},
             "recipes.full: takes a mapping with the keys weights, rates, missing_weights, ranked, "
             "backbone, network, heads, freeze, curriculum, strategy, hide, swap, group_sampling, "
-            "group_dro, not nothing",
+            "group_dro, distillation, not nothing",
         ),
         (
             {"recipes": {18: {"backbone": "resnet18"}}},

@@ -48,6 +48,8 @@ def fitting(runs: pd.DataFrame, by: Metric) -> Cautions:
     validation chose it. A score without an end to its range tells nothing of the latter.
     """
     trained, judged = runs["train_loss"], runs[f"{JUDGED}loss"]
+    if "teacher" in runs:  # as trained, the loss of a student is not of labels alone
+        trained = trained.where(runs["teacher"].fillna("") == "")
     other_images = (judged > FAR * trained) & (judged > trained + AND_BY)
     above_guessing = runs[f"{VALIDATED}loss"] > runs["guessing_loss"]
     on_training, on_validation = (_share_of_range(runs, part, by) for part in (JUDGED, VALIDATED))

@@ -107,11 +107,21 @@ def card_of(
         **{name: training[name] for name in ("fraction", "seed", "fold", "step")},
         f"validation_{kind_as(Trial, trial).score(trial).name}": best.score,
     }
+    card |= _teacher_of(best.first, trial)
     if study.data.frames is not None:
         card["frames"] = study.data.frames.model_dump(exclude_none=True)
     if not context.bank.reduced:
         card["reduced"] = False
     return card
+
+
+def _teacher_of(outcome: Step, trial: Step) -> dict[str, Any]:
+    """What a card tells of the recipe that taught the one that is handed over: nothing where there
+    is none."""
+    if "teacher" not in outcome.spec:
+        return {}
+    named = {"teacher": outcome.spec["teacher"], **trial.spec["distillation"]}
+    return {"distilled": named}
 
 
 def _training(trial: Step, trained: Trained[Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pleura.study.step import Step
 from pleura.study.steps.evaluation import outcomes_of
 from pleura.study.steps.listed import kind_of
 from pleura.study.study_base import StudyBase
+from pleura.study.teaching import told_of_students
 from pleura.study.trials import trials_of
 from pleura.train.few_labels import used
 from pleura.train.settings import FitSettings, epochs_of
@@ -42,6 +43,7 @@ def describe(study: StudyBase, prepared: Prepared) -> str:
     lines += _more_epochs(missing, prepared)
     if besides := used(study.training.model_dump()):
         lines.append(f"trainings also use {', '.join(each.words for each in besides)}")
+    lines += told_of_students(outcomes_of(prepared.plan), context)
     lines.append(time_of(missing, prepared))
     lines += _handed_over(study)
     lines += [prepared.first] if prepared.first else []
@@ -150,6 +152,8 @@ def _graph(study: StudyBase, prepared: Prepared, missing: Iterable[Step]) -> str
             lines.append(f"  {name:<30} its curriculum is searched while the study runs")
         elif name not in with_outcome and recipe.depth_search:
             lines += _halving(name, recipe.depth_search)
+        elif name not in with_outcome and getattr(recipe, "distillation", None):
+            lines.append(f"  {name:<30} is planned once its teacher has ended its search")
     for outcome in outcomes:
         name = outcome.spec["recipe"]
         trials = trials_of(outcome)
@@ -159,8 +163,11 @@ def _graph(study: StudyBase, prepared: Prepared, missing: Iterable[Step]) -> str
         before = [parent.places for trial in trials for parent in trial.parents]
         shared = ""
         if before:  # what a trial goes on from
-            shared = before[0].get("chain") or before[0].get("material", "shared features")
-            shared = f" <- {shared}"
+            first, last = before[0], before[-1]
+            named = [first[name] for name in ("chain", "material") if name in first]
+            taught = [f"taught by {last['teacher']}"] if "teacher" in last else []
+            named = [] if "teacher" in first else named or ["shared features"]
+            shared = f" <- {', '.join([*named, *taught])}"
         todo = sum(step.key in waiting for step in (*trials, outcome))
         state = "done" if not todo else f"{todo} of {len(trials) + 1} to do"
         lines.append(

@@ -17,7 +17,7 @@ from pleura.study.ensembles import ensembles, mirrored
 from pleura.study.explain import explained_by, explanations
 from pleura.study.halving import Chosen, halve
 from pleura.study.planner import Planner
-from pleura.study.pretrained import pretraining_of
+from pleura.study.pretrained import told_of_pretraining
 from pleura.study.recipe import Recipe
 from pleura.study.schema import StudyFile
 from pleura.study.step import Step, Steps
@@ -26,6 +26,7 @@ from pleura.study.steps.depth import best_cuts, places_tried
 from pleura.study.steps.features import file_of
 from pleura.study.steps.listed import make_step, trials_at
 from pleura.study.steps.rung import whole_of
+from pleura.study.teaching import can_be_taught, taught, teaching_of
 from pleura.study.views import OF_LUNGS, SHOWS, WHOLE, hidden_views
 from pleura.tasks.listed import task_of
 from pleura.train.settings import epochs_of
@@ -41,11 +42,6 @@ class LabelPlanner(Planner[StudyFile]):
     """
 
     evaluation = "outcome"
-
-    @property
-    def views(self) -> tuple[str, ...]:
-        """The views in which test images are shown besides the whole."""
-        return hidden_views(self.context)
 
     @cached_property
     def tested(self) -> str:
@@ -103,7 +99,7 @@ class LabelPlanner(Planner[StudyFile]):
         """Trials of a recipe, after all that it learns before, and the evaluation of the best."""
         recipe = self.study.recipes[name]
         before = self._learned(name, recipe, draw)
-        if before is None:
+        if before is None or not can_be_taught(recipe.distillation, draw, self.steps):
             # Searches near what this one will choose wait for it.
             self.chosen[name, draw.fold].add(draw.fraction, (), self.context.steps)
             self.open = True
@@ -116,7 +112,7 @@ class LabelPlanner(Planner[StudyFile]):
             self.add(self._outcome(name, "learning rate", draw, trials))
         elif self.needs[name].on_features:
             trials = self._heads(name, recipe, draw, before)
-            last, views = trials[0].spec["cuts"], self.views
+            last, views = trials[0].spec["cuts"], hidden_views(self.context)
             shown = [self._features(recipe, last, draw, view, before) for view in views]
             knob = "learning rate" if "settings" in trials[0].spec else "L2 penalty"
             self.add(self._outcome(name, knob, draw, trials, *shown))
@@ -269,6 +265,9 @@ class LabelPlanner(Planner[StudyFile]):
             "precision": self.precision[recipe.backbone],
             **self._training(recipe, draw),
         }
+        if asked := recipe.distillation:
+            parents = (*parents, taught(asked, draw, self.steps, self.context))
+            spec |= asked.spec()
         rates, where = self.study.rates_of(recipe), places_of(recipe.weights)
         title = f"{name}, {draw.title}, learning rate"
         return trials_at(rates, "fit", title, spec, *parents, places=where)
@@ -292,9 +291,8 @@ class LabelPlanner(Planner[StudyFile]):
         spec = {**draw.spec, "recipe": name, "knob": knob, "manifest": draw.manifest, **told}
         if self.context.lungs:
             spec["lungs"] = self.context.lungs.key
-        if before := pretraining_of(trials[0]):
-            # What an outcome tells of it, none of which is in the pretraining's own key.
-            pool = self.context.pools[before.places["pool"]]
-            spec["learned"] = [before.places["chain"], pool.source, pool.licence]
+        spec |= told_of_pretraining(trials[0], self.context)
+        if teaching := teaching_of(trials[0]):
+            spec["teacher"] = teaching.places["teacher"]
         title = f"{name}, {draw.title}: evaluation"
         return make_step(self.evaluation, title, spec, *trials, *others)

@@ -13,6 +13,7 @@ from pleura.study.budget.resolve import MEASURED, resolve
 from pleura.study.context import Progress, quiet
 from pleura.study.countermeasures import lines_of
 from pleura.study.data_table import questions
+from pleura.study.distillation import refuse_students, without_ranking
 from pleura.study.folder import drop_leftovers, refuse_files_of_others
 from pleura.study.load_data import read_data
 from pleura.study.missing_weights import replace_missing
@@ -96,14 +97,16 @@ def prepare(
     one that lists all that is wrong with the data; PleuraError for weights that cannot be
     downloaded.
     """
-    study, needs = replace_missing(
-        _without_transductive(study, announce),
-        announce,
-        doing=lambda what: progress(what, 0, 1, {}),
-    )
+    asked = _without_transductive(study, announce)
+    study, needs = replace_missing(asked, announce, doing=lambda what: progress(what, 0, 1, {}))
+    frozen = [name for name, of in needs.items() if of.on_features]
+    refuse_students(study, frozen)
+    study, unranked = without_ranking(asked, study)
+    for line in unranked:
+        announce(line)
     budget = resolve(study, needs, folder, progress, announce, keep=keep)
     study = budget.applied(study) if budget else study
-    for line in lines_of(study, [name for name, of in needs.items() if of.on_features]):
+    for line in lines_of(study, frozen):
         announce(line)
     said: set[str] = set()
 

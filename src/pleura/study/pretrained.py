@@ -6,6 +6,7 @@ from typing import Any
 from pleura.models.build import LoadedBackbone, build_backbone
 from pleura.models.weights import Provenance, check_planned
 from pleura.study.context import Context
+from pleura.study.distillation import SOFT_TARGETS
 from pleura.study.step import Step
 from pleura.study.training import trained_weights
 
@@ -13,10 +14,22 @@ from pleura.study.training import trained_weights
 def pretraining_of(step: Step) -> Step | None:
     """The pretraining that a training, a head or features go on from; None where there is none."""
     for parent in step.parents:
+        if parent.kind == SOFT_TARGETS:  # a teacher gives no weights
+            continue
         before = parent if "pool" in parent.places else pretraining_of(parent)
         if before:
             return before
     return None
+
+
+def told_of_pretraining(step: Step, context: Context) -> dict[str, list[str]]:
+    """What the spec of an evaluation tells of the pretraining that its trials go on from, none of
+    which is in the pretraining's own key; nothing where there is none."""
+    before = pretraining_of(step)
+    if before is None:
+        return {}
+    pool = context.pools[before.places["pool"]]
+    return {"learned": [before.places["chain"], pool.source, pool.licence]}
 
 
 def starting_backbone(step: Step, context: Context) -> LoadedBackbone | None:

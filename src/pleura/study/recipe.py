@@ -6,8 +6,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from pleura.models.sources.listed import find_named
+from pleura.options import UNSAID
 from pleura.problems import problems_of
 from pleura.study.countermeasures import Countermeasures
+from pleura.study.distillation import Distillation
 from pleura.study.sections import Named, RecipeBase, Search
 from pleura.transfer.listed import make_strategy
 from pleura.transfer.truncation import Truncation, is_search
@@ -55,6 +57,9 @@ class Recipe(Countermeasures, RecipeBase):
     )
     strategy: str | dict[str, dict[str, Any] | None] = Field(
         "fine_tuning", description="a name, or {name: {option: value}}"
+    )
+    distillation: Annotated[Distillation | None, UNSAID] = Field(
+        None, description="a teacher: {teacher: fine-tuning, temperature: 2, weight: 0.7}"
     )
 
     @model_validator(mode="before")

@@ -13,6 +13,7 @@ from pleura.errors import InputError, nearest
 from pleura.evaluate.metrics import METRICS
 from pleura.options import TableName
 from pleura.study.countermeasures import Countermeasures, wrong_countermeasures
+from pleura.study.distillation import teachers_of, wrong_distillation
 from pleura.study.image_training import ImageTraining
 from pleura.study.recipe import Recipe
 from pleura.study.sections import (
@@ -22,6 +23,7 @@ from pleura.study.sections import (
     LungMasks,
     MirrorImages,
     Name,
+    RecipeBase,
     Sets,
     Tune,
 )
@@ -141,6 +143,8 @@ class StudyFile(StudyBase):
     recipes: dict[Name, Recipe] = Field(min_length=1, description="one at least")
     training: Training = Training()
     tune: PenaltyTune = PenaltyTune()
+    gives_probabilities: ClassVar[bool] = True
+    """Whether a network of the task gives probabilities, which a teacher hands over."""
 
     @property
     def lungs(self) -> LungMasks | None:
@@ -182,6 +186,24 @@ class StudyFile(StudyBase):
         ):
             raise ValueError("; ".join(problems))
         return self
+
+    @model_validator(mode="after")
+    def _taught(self) -> "StudyFile":
+        if problems := wrong_distillation(
+            self.training,
+            self.recipes,
+            probabilities=self.gives_probabilities,
+            mixed=bool(self.training.augmentation and self.training.augmentation.mixup),
+            budget=self.budget is not None,
+        ):
+            raise ValueError("; ".join(problems))
+        return self
+
+    def is_transductive(self, recipe: RecipeBase) -> bool:
+        """Whether a recipe, or one of its teachers, may have seen images that test."""
+        name = next((each for each, of in self.recipes.items() if of is recipe), "")
+        every = [recipe, *(self.recipes[each] for each in teachers_of(name, self.recipes))]
+        return any(super(StudyFile, self).is_transductive(each) for each in every)
 
     @model_validator(mode="after")
     def _of_seeds(self) -> "StudyFile":

@@ -1,11 +1,13 @@
 """The study file of a segmentation: recipes are U-Nets, their weights and freezing plans."""
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
 from pleura.data.mask_values import Masks
 from pleura.evaluate.case_metrics import CASE_METRICS, DISTANCES
+from pleura.study.distillation import NO_PROBABILITIES
 from pleura.study.sections import Name, Named, RecipeBase
 from pleura.study.step_sections import SegmentationData, SegmentationTraining
 from pleura.study.study_base import StudyBase
@@ -26,6 +28,13 @@ class SegmentationRecipe(RecipeBase):
     masks: Masks | None = Field(
         None, description="masks to train on, where they are others than those that judge"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_a_teacher(cls, content: Any) -> Any:
+        if isinstance(content, Mapping) and "distillation" in content:
+            raise ValueError(NO_PROBABILITIES.format("a mask"))
+        return content
 
 
 class SegmentationStudy(StudyBase):

@@ -1,8 +1,9 @@
 """One training as a step: resumed where it was cut off, watched, its best weights kept."""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from safetensors.torch import load_file
 from torch import Tensor
@@ -14,6 +15,7 @@ from pleura.evaluate.metric import Metric
 from pleura.files import write_atomically
 from pleura.models.network import Network
 from pleura.models.stochastic_depth import drop_branches
+from pleura.randomness import seed_of
 from pleura.study.context import Context, Progress
 from pleura.study.step import Step
 from pleura.study.watching import watching
@@ -70,7 +72,7 @@ def train(
             phases,
             settings,
             rate=spec["value"],
-            seed=spec["seed"],
+            seed=training_seed(spec),
             fabric=context.fabric(spec["precision"]),
             penalty=penalty,
             saved=checkpoint,
@@ -89,6 +91,12 @@ def train(
     trained = {"parameters_trained": count_trained(network, phases)}
     step.finish(context.steps, result.summary() | trained, WEIGHTS, EPOCHS)
     checkpoint.unlink(missing_ok=True)
+
+
+def training_seed(spec: Mapping[str, Any]) -> int:
+    """The seed of what is drawn in a training of a spec; who trains hangs on `seed` alone."""
+    seed: int = spec["seed"]
+    return seed_of(seed, "member", spec["member"]) if "member" in spec else seed
 
 
 def trained_weights(step: Step, context: Context) -> dict[str, Tensor]:

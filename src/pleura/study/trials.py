@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pleura.data.split import Parts
 from pleura.study.context import Context
+from pleura.study.distillation import SOFT_TARGETS
 from pleura.study.step import Step
 from pleura.study.steps.listed import kind_of
 from pleura.tables import JUDGED, KEYS, VALIDATED, read_predictions
@@ -98,6 +99,20 @@ def run_columns(
         "threads": context.threads,
         "step": chosen.key,
         **({"search": json.dumps(spec["search"])} if "search" in spec else {}),
+        **_teacher_columns(outcome, chosen, context),
+    }
+
+
+def _teacher_columns(outcome: Step, chosen: Step, context: Context) -> dict[str, Any]:
+    """Of a run that was taught by another recipe: by which, on how many images without label, and
+    the seconds of all that the teacher took, its tuning among them."""
+    if "teacher" not in outcome.spec:
+        return {}
+    teaching = next(parent for parent in chosen.parents if parent.kind == SOFT_TARGETS)
+    return {
+        "teacher": outcome.spec["teacher"],
+        "n_unlabelled": teaching.result(context.steps)["unlabelled"],
+        "teacher_seconds": _seconds([teaching], context),
     }
 
 

@@ -35,7 +35,7 @@ from pleura.models.sources import listed as weight_sources
 from pleura.models.sources.listed import find_named
 from pleura.models.torchvision_nets import TORCHVISION_NETS
 from pleura.models.unet_options import make_unet
-from pleura.tasks import attention_pooling, group_dro, pixels
+from pleura.tasks import attention_pooling, distillation, group_dro, pixels
 from pleura.tasks.listed import TASKS
 from pleura.tasks.selfsup.listed import METHODS
 from pleura.train import averaging, head, loop
@@ -58,6 +58,7 @@ PARTS: Mapping[str, tuple[Any, str]] = {
     "backgrounds in training": (background_swap, "VERSION"),
     "groups of images": (image_groups, "VERSION"),
     "group DRO": (group_dro, "VERSION"),
+    "distillation": (distillation, "VERSION"),
     "mixup": (mixing, "VERSION"),
     "cutout": (cutout, "VERSION"),
     "RandAugment": (random_changes, "VERSION"),
@@ -124,6 +125,7 @@ def training(spec: Spec) -> tuple[str, ...]:
         "stochastic depth": "stochastic_depth" in spec,
         "growing images": "sizes" in spec,
         "augmentation": bool(augmentation),
+        "distillation": "distillation" in spec,
         "mixup": "mixup" in augmentation,
         "cutout": "cutout" in augmentation,
         "RandAugment": "rand_augment" in augmentation,

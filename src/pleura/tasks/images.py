@@ -24,6 +24,7 @@ from pleura.train.task import Batch
 from pleura.wording import first_few
 
 Rows = NDArray[np.int64]
+NO_ROWS: Rows = np.zeros(0, np.int64)
 PREDICTED_AT_ONCE = 128
 BATCHES_HELD = 32  # whose outputs stay on the device until they are fetched together
 
@@ -46,14 +47,15 @@ class OnImages:
         loss: Loss | None = None,
         sizes: Sequence[int] = (),
         against: Countermeasures = NONE,
+        beside: Rows = NO_ROWS,
     ) -> None:
         """`labels`: of all images; `train`, `validation`: rows of the bank; `loss`: by default the
         task's; `sizes`: smaller ones at which training starts, pixels; `against`: what is done
-        against shortcuts."""
+        against shortcuts; `beside`: rows that train without a label."""
         self.bank, self.labels, self.train, self.validation = bank, labels, train, validation
         self.augmentation, self.device, self.n_train = augmentation, device, len(train)
         self.against = against
-        self.supply = Supply(bank, np.concatenate([train, validation]), device)
+        self.supply = Supply(bank, np.concatenate([train, validation, beside]), device)
         # As many as validate: what the figures of both cost is then much the same.
         self.watched = watched(
             train, "training", labels=labels[train], most=min(MOST_WATCHED, len(validation))

@@ -20,6 +20,7 @@ from pleura.evaluate.metric import ClassificationMetric, Metric
 from pleura.evaluate.metrics import evaluate, softmax
 from pleura.tables import LOGIT
 from pleura.tasks.pixels import FOREST, LOGISTIC, PixelBaseline
+from pleura.tasks.soft_losses import SoftLoss, of_classes
 from pleura.train.head import LinearHead, fit_head
 
 Labels = NDArray[Any]
@@ -131,7 +132,8 @@ class LearnedLabels(Learned):
     `pleura.models.lora.merge` makes plain weights with the same function. guess: what the last, a
     loss, is for the best guess that looks at no image. fit_head: the linear head at its optimum
     (see `pleura.train.head.fit_head`). baselines: what 32 x 32 pixels know. mixed: the loss of
-    images that are mixed with others, of a criterion, outputs, targets and the mixture.
+    images that are mixed with others, of a criterion, outputs, targets and the mixture. taught: the
+    loss beside a teacher's logits; None where outputs are no probabilities.
 
     several: whether an image may be of several classes. label_columns: what tables say of labels,
     a row an image, with nothing where one is not known. columns: what predictions.csv says of
@@ -149,6 +151,7 @@ class LearnedLabels(Learned):
     fit_head: Callable[..., LinearHead] = fit_head
     baselines: tuple[PixelBaseline, ...] = (FOREST, LOGISTIC)
     mixed: Callable[[Criterion, Tensor, Tensor, Mixture], Tensor] = loss_of_both
+    taught: SoftLoss | None = of_classes
     several: bool = False
     label_columns: Callable[[Labels, Sequence[str]], pd.DataFrame] = class_names
     columns: Callable[[Logits, Labels, Sequence[str]], pd.DataFrame] = class_columns

@@ -10,6 +10,7 @@ def test_a_field_that_nobody_thought_of_stays() -> None:
         "patients": ["P1"],
         "weights_sha256": "cd" * 32,
         "validation_auroc": 0.9,
+        "distilled": {"teacher": "whole"},
         "likeness": {"key": "ef" * 32},
         "members": [{"backbone": "squeezenet1_0", "step": "ab" * 32, "weights": {"source": "/a"}}],
         "weights": {
@@ -30,5 +31,6 @@ def test_a_field_that_nobody_thought_of_stays() -> None:
     unknown = card | {"weights": {"name": "usfm", "source": "a page", "trained_on": None}}
     assert config_of(unknown)["weights"]["trained_on"] is None
     assert told["validation_auroc"] == 0.9
+    assert told["distilled"] == {"teacher": "whole"}
     assert told["classes"] == card["classes"]
     assert told["exported"]["likeness"] is False

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pleura.deploy.hub.markdown import OPEN
 from pleura.deploy.hub.origin import origin_of
-from pleura.deploy.hub.readme import HubFolder, readme_of, squeezed
+from pleura.deploy.hub.readme import HubFolder, readme_of, squeezed, what_it_is
 from pleura.deploy.package import load_model
 from pleura.deploy.server.warned import warned
 from pleura.report.folder import name_of
@@ -68,6 +68,16 @@ def test_commands_stand_as_they_are_typed(finished: Path) -> None:
     assert "pleura predict 'my *new* model' IMAGES" in text
     assert 'pleura.load("my *new* model")' in text
     assert "this folder as “my \\*new\\* model”" in text
+
+
+def test_a_model_that_was_taught_says_by_which_recipe(finished: Path) -> None:
+    model = load_model(finished / "best")
+    assert "taught" not in what_it_is(model)
+    model.card["distilled"] = {"teacher": "whole (mean of 3 networks)", "temperature": 2.0}
+    assert what_it_is(model).startswith(
+        "A network, small_for_tests, trained by feature extraction, and taught by the recipe whole "
+        "(mean of 3 networks) of the same study. It gives"
+    )
 
 
 def test_metrics_of_classes_and_of_all_stand_in_one_table(exported: Path) -> None:

@@ -12,8 +12,11 @@ from pleura.data.sizes import resized, resized_masks, side_at
 from pleura.models.build import build_backbone
 from pleura.models.stochastic_depth import drop_branches, residual_branches
 from pleura.tasks.classification import CrossEntropy
+from pleura.tasks.distillation import Teacher
 from pleura.tasks.findings.losses import weighted_cross_entropy
+from pleura.tasks.soft_losses import of_classes, of_findings
 from pleura.train.averaging import AveragedWeights
+from pleura.train.task import Batch
 from tests.golden.behaviour.inputs import CPU, Figures, pictures, seen, wave
 
 
@@ -55,6 +58,17 @@ def mixup() -> Figures:
     """A batch mixed, and how."""
     mixture = sample_mixture(Mixup(), torch.arange(12) % 4 > 0, seed=5)
     return [str(mixture.partners.tolist()), mixture.share, *seen(mix(pictures(12, 16), mixture))]
+
+
+def distillation() -> Figures:
+    """Which images a batch has besides its own, and what is lost beside a teacher's logits."""
+    settings = {"temperature": 3.0, "weight": 0.5, "unlabelled": 2}
+    teacher = Teacher(np.arange(40), wave(40, 3).numpy(), np.arange(20, 40), settings, of_classes)
+    rows, of = teacher.drawn(Batch(np.arange(6), seed=5, augmented=True))
+    found: Figures = [str(rows.tolist()), str(of.positions.tolist())]
+    student = wave(len(rows), 3, seed=1)
+    said = teacher.said_of(rows, CPU)
+    return [*found, *(loss(student, said, 3.0).item() for loss in (of_classes, of_findings))]
 
 
 def cutout() -> Figures:

@@ -155,6 +155,20 @@ def halved(images: Path) -> dict[str, Any]:
     }
 
 
+def taught(images: Path) -> dict[str, Any]:
+    """A study in which the mean of two networks teaches a third."""
+    kept = halved(images)
+    tuned = classification(images)["recipes"]["tuned"]
+    teacher = {"teacher": "tuned", "members": 2}
+    return {
+        **{name: kept[name] for name in ("question", "split", "seeds", "tune", "reference")},
+        "data": kept["data"],
+        "fractions": [0.6],
+        "recipes": {"tuned": tuned, "student": {**tuned, "distillation": teacher}},
+        "training": TRAINING,
+    }
+
+
 @cache
 def done() -> tuple[TemporaryDirectory[str], list[tuple[Plan, Context]]]:
     """The studies with all their steps done, and the folder that they lie in; of those that are
@@ -229,4 +243,4 @@ def _is_left_out(name: str) -> bool:
 
 
 STUDIES = (classification, segmentation)
-OF_ONE_KIND = (averaged, numbered, halved)
+OF_ONE_KIND = (averaged, numbered, halved, taught)

@@ -37,6 +37,7 @@ PARTS: Mapping[str, Callable[[], Figures]] = {
     "backgrounds in training": images.backgrounds_in_training,
     "groups of images": training.groups_of_images,
     "group DRO": training.group_dro,
+    "distillation": few_labels.distillation,
     "mixup": few_labels.mixup,
     "cutout": few_labels.cutout,
     "RandAugment": few_labels.rand_augment,

@@ -20,7 +20,7 @@ DRAWN = ("fraction", "seed", "fold")
 READ = ("size", "fit", "full_range", "reduced", "frames")
 LEFT = {
     "version",
-    *("task", "question", "recipe", "baseline", "pixels"),
+    *("task", "question", "recipe", "baseline", "pixels", "distilled"),
     *("classes", "unit", "number", "probabilities", "mirrored"),
     *DRAWN,
     *("calibration", "thresholds", "sets", "at_home", "usual"),

@@ -130,6 +130,8 @@ def what_it_is(model: Model | Segmenter) -> str:
     else:
         how = _spelled(card.get("strategy")).replace("_", " ")
         kind = f"A network, {_spelled(card.get('backbone'))}, trained by {how}"
+    if distilled := card.get("distilled"):
+        kind = f"{kind}, and taught by the recipe {distilled['teacher']} of the same study"
     if members := card.get("members") or ():
         kind = f"The mean of {len(members) + 1} trainings of {kind[:1].lower()}{kind[1:]}"
     if model.gives_a_number:

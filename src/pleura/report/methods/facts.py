@@ -12,6 +12,7 @@ from pleura.evaluate.clue_strength import WHOLE
 from pleura.report.classification import ClassifierFolder
 from pleura.report.folder import Folder, behind, trainings
 from pleura.report.methods.references import METHODS, STRATEGIES
+from pleura.report.methods.students import taught_of
 from pleura.report.model import is_calibrated
 from pleura.report.numbers import listing, span
 from pleura.report.sections.clues import CLUES, SAID
@@ -80,6 +81,7 @@ def facts_of(study: Study[Any]) -> dict[str, object]:
         "augmentation": augmentation_of(training),
         "against": _against(settings, runs),
         "few_labels": used(training),
+        "taught": taught_of(settings, runs),
         "epochs": _number(by_epochs, "epochs"),
         "by_epochs": len(by_epochs) > 0,
         "precisions": sorted({*runs["precision"]} - {""}),

@@ -104,6 +104,10 @@ REFERENCES = {
         "Hillis SL. A comparison of denominator degrees of freedom methods for multiple "
         "observer ROC analysis. Statistics in Medicine 2007; 26: 596-619"
     ),
+    "hinton": (
+        "Hinton G, Vinyals O, Dean J. Distilling the knowledge in a neural network. 2015. arXiv "
+        "1503.02531"
+    ),
     "holm": (
         "Holm S. A simple sequentially rejective multiple test procedure. Scandinavian "
         "Journal of Statistics 1979; 6: 65-70"

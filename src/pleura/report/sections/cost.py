@@ -142,7 +142,7 @@ def _blocks(study: ClassifierStudy, costs: Costs) -> Blocks:
         folded=True,
     )
     if figures.drawn:
-        yield Words()
+        yield Words(taught="teacher" in study.contents.runs)
         yield figures
         yield Words("smaller", sentences=cost_sentences(costs, findings))
         yield from tables(cost_table(costs, findings, each) for each in findings.fractions)

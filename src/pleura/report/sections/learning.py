@@ -110,7 +110,7 @@ def _blocks(study: Study[Folder], _: bool) -> Blocks:
     draw = partial(learning_curves, runs, findings.looks, by=study.by)
     curves = figures_by_fraction("learning", "Learning curves", findings.fractions, draw)
     if curves.drawn:
-        yield Words(guessing=runs["guessing_loss"].notna().any())
+        yield Words(guessing=runs["guessing_loss"].notna().any(), taught="teacher" in runs)
         yield curves
         yield what_more_brings(runs, findings, study.by)
 

@@ -66,7 +66,10 @@ def _halving(study: StudyBase, measured: Timings, train: int, validation: int) -
         if search is None or search.by != "halving":
             continue
         backbone, epochs = recipe.backbone_name, epochs_of(study.training, train)
-        whole = measured[backbone, True].all_epochs(study.training, train, validation)
+        timing = measured[backbone, True]
+        whole = timing.all_epochs(study.training, train, validation)
+        if asked := getattr(recipe, "distillation", None):  # images without label, at most so many
+            whole += epochs * asked.unlabelled * train * timing.training_ms
         trainings = len(places_tried(backbone, search)) * len(study.rates_of(recipe))
         compared = rounds(trainings, epochs, search.ending)
         alive, before, made = trainings, 0, 0

@@ -28,6 +28,7 @@ KINDS = (
     "head",
     "heatmaps",
     "latency",
+    "member",
     "mirrored",
     "numbers",
     "outcome",
@@ -37,6 +38,7 @@ KINDS = (
     "segment",
     "selfsup",
     "similarity",
+    "soft_targets",
 )
 
 

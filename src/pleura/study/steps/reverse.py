@@ -13,7 +13,7 @@ from pleura.study.step import Step
 from pleura.study.steps import segment
 from pleura.study.steps.fit import on_images
 from pleura.study.steps.trial import ImageTrial, SegmentingTrial, Trained, prepare
-from pleura.study.training import EPOCHS, WEIGHTS, train, trained_weights
+from pleura.study.training import EPOCHS, WEIGHTS, train, trained_weights, training_seed
 from pleura.study.trials import spelled
 from pleura.study.versions import classifier_of_u_net, labels, training, u_net
 from pleura.transfer.freezing_plan import make_freezing_plan
@@ -70,8 +70,8 @@ class Reverse(ImageTrial, SegmentingTrial):
 def untrained(step: Step, context: Context) -> tuple[ReverseClassifier, Provenance]:
     """The classifier before its training, and where the weights of its U-Net come from."""
     spec = step.spec
-    loaded = segment.start_of(step, spec["structures"], context)
-    network = ReverseClassifier(loaded.network, spec["head"], context.n_classes, seed=spec["seed"])
+    loaded, seed = segment.start_of(step, spec["structures"], context), training_seed(spec)
+    network = ReverseClassifier(loaded.network, spec["head"], context.n_classes, seed=seed)
     return network, loaded.provenance
 
 

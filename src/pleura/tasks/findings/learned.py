@@ -23,6 +23,7 @@ from pleura.tasks.pixels import (
     line_network,
     train_forest,
 )
+from pleura.tasks.soft_losses import of_findings
 from pleura.train.head import LinearHead, fit_head
 
 VERSION = 1  # part of every key: raised whenever the loss or the score would be another
@@ -112,6 +113,7 @@ LEARNED = LearnedLabels(
         replace(FOREST, fit=fit_forests, network=forests_network),
         replace(LOGISTIC, fit=fit_logistics, network=logistics_network),
     ),
+    taught=of_findings,
     several=True,
     label_columns=label_columns,
     columns=columns,

@@ -207,6 +207,7 @@ LEARNED = LearnedLabels(
     balance=by_mean,
     fit_head=fit_ridge,
     mixed=loss_between,
+    taught=None,
     baselines=(TREES_OF_NUMBERS, RIDGE),
     label_columns=label_columns,
     columns=columns,

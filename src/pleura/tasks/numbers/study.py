@@ -73,6 +73,7 @@ class NumbersStudy(StudyFile):
     task: Literal["numbers"] = "numbers"
     data: NumberedData
     in_a_unit = IN_UNITS
+    gives_probabilities = False
     metric: PrimaryMetric = "mae"
     margin: float = Field(0.01, ge=0)  # in the unit of the numbers, so that 1 is no limit
     training: NumbersTraining = NumbersTraining()
