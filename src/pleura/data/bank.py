@@ -20,6 +20,7 @@ from pleura.data.bank_file import (
     DEPTHS,
     Entry,
     Square,
+    Squared,
     dump_entries,
     has_length,
     info_of,
@@ -98,8 +99,7 @@ def build_bank(
     JPEGs; beside other images they are decoded whole, since else their pixels tell how they are
     stored. `progress` gets the number of images done and of all. A build that was cut off goes on
     where it stopped. An image that cannot be read is recorded in `Bank.info`, and tried again the
-    next time. Raises `InputError` if there are no images, OSError naming the file that cannot be
-    written.
+    next time. Raises InputError without images, OSError naming the file that cannot be written.
     """
     if not images:
         raise InputError("There are no images to put into a bank.")
@@ -119,15 +119,14 @@ def build_bank(
         content["reduced"] = False
     key = digest_of(content)
     home = folder / key[:16]
-    decoder = partial(_decode, size=size, fit=fit, full_range=full_range, reduced=reduced)
-    if sector:
-        decoder = partial(decoder, sector=True)
+    decoder = partial(decode, size=size, full_range=full_range, reduced=reduced, sector=sector)
+    decoder = partial(decoder, squared=lambda _, pixels: to_square(pixels, size, fit))
     whole = has_length(home / PIXELS, len(images) * size * size)
     told = "dicom" in content  # what an earlier version did not tell of its images
     remembered = load_entries(home / "bank.json", whole=told) if whole else None
     # A refusal is not believed: readers, and whether a disk can be reached, change.
     if remembered is None or any(entry.error for entry in remembered):
-        entries = _build(images, home, size, decoder, workers, progress, remembered)
+        entries = decode_all(images, home, size, decoder, workers, progress, remembered)
         # Which images are deep and which are refused is known once they are read.
         if deep(info_of(entries, images)).any():
             key = digest_of([key, DEPTHS])
@@ -197,10 +196,11 @@ def _has_large_jpeg(paths: Sequence[Path], size: int) -> bool:
     return any(jpeg_side(path) >= 4 * size for path in paths)
 
 
-def _decode(
+def decode(
     image: str,
+    *,
     size: int,
-    fit: Fit,
+    squared: Squared,
     full_range: FullRange | None,
     reduced: bool,
     sector: bool = False,
@@ -214,7 +214,7 @@ def _decode(
         pixels, levels = to_8_bits(decoded, full_range)
         if sector:
             pixels, kept = only_sector(image, pixels, full_range)
-        square = to_square(pixels, size, fit)
+        square = squared(image, pixels)
         digest = hashlib.sha256(square.tobytes()).hexdigest()
     except ReadError as error:
         return Entry(error=error.reason), square
@@ -227,7 +227,7 @@ def _decode(
     return Entry(*sides, decoded.bits, *window, digest, problem, *ends, *told, decoded.cut), square
 
 
-def _build(
+def decode_all(
     images: Sequence[str],
     home: Path,
     size: int,

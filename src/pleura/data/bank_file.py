@@ -1,7 +1,7 @@
 """The files of a bank: squares one after the other, and what `bank.json` tells of each image."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from pleura.errors import PleuraError
 DEPTHS = 1  # of images of more than 8 bits alone: raised whenever they come out as other pixels
 
 Square = NDArray[np.uint8]
+Squared = Callable[[str, Square], Square]  # makes a square of an image's gray levels (h, w)
 
 
 @dataclass(frozen=True, slots=True)  # there is one for each image

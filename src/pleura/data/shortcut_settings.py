@@ -1,12 +1,14 @@
 """What keeps a network from learning shortcuts, as a study file says it. It imports no torch, so
 that a study file is checked at once."""
 
+from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
 from pleura.options import Options
 
+CROP = "lungs"  # the field of a model's card that says how its images are cropped
 Untouched = Annotated[
     float,
     Field(ge=0.05, lt=1, description="share of the images that stay as they are judged"),
@@ -111,3 +113,21 @@ class ClassDRO(GroupDRO):
     """The same over the classes of each source."""
 
     classes = True
+
+
+@dataclass(frozen=True)
+class LungCrop:
+    """How images are cropped: `margin` around the lungs on each side, as a share of their box; with
+    `alone` the lungs themselves are all that is seen."""
+
+    margin: float
+    alone: bool = False
+
+    @property
+    def said(self) -> str:
+        """What happens to images, in the words of plans and reports."""
+        hidden = ", and everything outside of the lungs is hidden" * self.alone
+        return (
+            f"cropped to the box around their lungs, with a margin of {self.margin:.0%} of the box "
+            f"on each side{hidden}"
+        )

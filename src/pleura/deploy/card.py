@@ -10,7 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from pleura.data.clips.settings import Frames
 from pleura.data.rule import SETS
@@ -101,6 +109,14 @@ class Usual(Part):
         return self
 
 
+class Cropped(Part):
+    """How images are cropped to their lungs; see `pleura.data.shortcut_settings.LungCrop`."""
+
+    margin: float = Field(ge=0)
+    alone: bool
+    weights_sha256: str
+
+
 class Forest(Part):
     """The sizes of a forest; see `pleura.models.pixel_nets.Trees`."""
 
@@ -169,13 +185,15 @@ class ClassifierCard(Card):
     members: list[Member] | None = None
     mirrored: bool = False
     pixels: Pixels | None = None
+    lungs: Cropped | None = None
 
-    @field_validator("sets")
+    @field_validator("sets", "lungs")
     @classmethod
-    def _not_empty(cls, given: SavedSets | None) -> SavedSets:
+    def _not_empty(cls, given: Any, info: ValidationInfo) -> Any:
         if given is None:
+            what = {"sets": "the rule of prediction sets", "lungs": "how images are cropped"}
             raise ValueError(
-                "is empty; put the rule of prediction sets back, or take the field out"
+                f"is empty; put {what[str(info.field_name)]} back, or take the field out"
             )
         return given
 

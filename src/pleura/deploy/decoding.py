@@ -13,9 +13,11 @@ from pleura.data.bank import read_for, to_square
 from pleura.data.bank_file import Square
 from pleura.data.clips.sectors import look_ahead, only_sector
 from pleura.data.depth import KEY, RangeError, likely_range, to_8_bits
+from pleura.data.lung_crop import Region, seen_square
 from pleura.data.readers import ReadError
 from pleura.data.readers.decoded import Decoded, FullRange, Range
 from pleura.data.readers.in_order import in_threads, made_once
+from pleura.data.shortcut_settings import CROP, LungCrop
 
 THREADS = 4  # that read files while a network waits
 T = TypeVar("T")
@@ -23,19 +25,23 @@ Result = TypeVar("Result")
 
 
 def decode_for(
-    card: Mapping[str, Any], image: str | Path, full_range: Range | None = None
+    card: Mapping[str, Any],
+    image: str | Path,
+    full_range: Range | None = None,
+    region: Region | None = None,
 ) -> tuple[Decoded, Square]:
     """Decode one image file as those were from which the model of `card` has learned.
 
     `full_range` gives the stored values that are black and white in an image of more than 8 bits,
-    where they are not those of the training images. Raises ReadError where the image cannot be
+    where they are not those of the training images; `region` what is seen of an image, where the
+    model sees images that are cropped to their lungs. Raises ReadError where the image cannot be
     read, or its values do not fit.
     """
     address = on_disk(str(image))
     if _has_sector(card):
         look_ahead(address, _ends(card, full_range))
     decoded = read_for(address, card["size"], card.get("reduced", True))
-    return decoded, square_for(card, decoded, str(image), full_range, address)
+    return decoded, square_for(card, decoded, str(image), full_range, address, region)
 
 
 def square_for(
@@ -44,6 +50,7 @@ def square_for(
     name: str,
     full_range: Range | None = None,
     address: str = "",
+    region: Region | None = None,
 ) -> Square:
     """The square (size, size) uint8 of an image that has been read, made as by `decode_for`.
 
@@ -71,7 +78,18 @@ def square_for(
             f"Python, --full-range {black:.6g} {white:.6g} of a command"
         )
         raise ReadError(name, f"{error}; {cure}") from error
-    return to_square(pixels, card["size"], card["fit"])
+    crop = crop_of(card)
+    if crop is None:
+        return to_square(pixels, card["size"], card["fit"])
+    if region is None:
+        raise ValueError("what this model sees of an image only its lung masker can tell")
+    return seen_square(pixels, region, crop)
+
+
+def crop_of(card: Mapping[str, Any]) -> LungCrop | None:
+    """How images are cropped to their lungs for a model; None where it sees them whole."""
+    its = card.get(CROP)
+    return LungCrop(its["margin"], its["alone"]) if its else None
 
 
 def _has_sector(card: Mapping[str, Any]) -> bool:

@@ -153,7 +153,7 @@ def shown_frames(prediction: Prediction) -> list[Frame]:
 def sharp(model: Model, frame: Frame, full_range: Range | None = None) -> Square:
     """The square of a frame as the network saw it, but with more pixels. Raises as `see` does."""
     card: dict[str, Any] = {**model.card, "size": SIDE}
-    return see(frame.image, card, full_range)[0]
+    return see(frame.image, card, full_range, model.finds)[0]
 
 
 def layer(values: NDArray[np.float32], side: int = SIDE) -> NDArray[np.uint8]:

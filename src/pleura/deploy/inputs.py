@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pleura.data.addresses import on_disk, why_missing
 from pleura.data.bank_file import Square
+from pleura.data.lung_crop import Region
 from pleura.data.names import is_missing
 from pleura.data.readers import NO_SUCH_FILE, ReadError, split_address
 from pleura.data.readers.decoded import Decoded, Range, full_range_of, to_gray
@@ -95,17 +96,28 @@ class Seen(NamedTuple):
     cut: bool
 
 
-def see(image: Image, card: Mapping[str, Any], full_range: Range | None = None) -> Seen:
+Finds = Callable[[Image, int, Range | None], Region]
+"""Finds what is seen of an image in a square of some pixels, by its lungs."""
+
+
+def see(
+    image: Image,
+    card: Mapping[str, Any],
+    full_range: Range | None = None,
+    finds: Finds | None = None,
+) -> Seen:
     """What the network of a `card` sees of one item of `list_images`.
 
-    `full_range` gives the values that are black and white in images of more than 8 bits. Raises
-    ReadError for what is no file or cannot be read, and for values that do not fit.
+    `full_range` gives the values that are black and white in images of more than 8 bits; `finds`
+    is what finds the lungs for a model that sees images cropped to them. Raises ReadError for what
+    is no file or cannot be read, and for values that do not fit.
     """
     if isinstance(image, np.ndarray):
-        read = _as_read(image)
-        return _seen(read, square_for(card, read, "the array", full_range))
+        read, region = _as_read(image), finds(image, card["size"], full_range) if finds else None
+        return _seen(read, square_for(card, read, "the array", full_range, region=region))
     refuse_no_file(str(image))
-    return _seen(*decode_for(card, image, full_range))
+    region = finds(image, card["size"], full_range) if finds else None
+    return _seen(*decode_for(card, image, full_range, region))
 
 
 def _seen(decoded: Decoded, square: Square) -> Seen:

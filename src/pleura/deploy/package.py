@@ -17,8 +17,10 @@ from pleura.data.bank_file import Square
 from pleura.data.readers.decoded import Range
 from pleura.data.rule import SETS
 from pleura.deploy.card import CURE, ClassifierCard, naming, read_card
+from pleura.deploy.in_a_line import in_a_line
 from pleura.deploy.inputs import Images, list_images, names_of
 from pleura.deploy.likeness import Likeness, load_likeness, logits_and_features
+from pleura.deploy.lung_crops import LungFinder, finder_of
 from pleura.deploy.predictor import Asked, predictions
 from pleura.deploy.weights import load_weights, weights_file
 from pleura.errors import InputError
@@ -72,24 +74,6 @@ class Assessed:
         return None if self.distances is None else self.distances > 1
 
 
-def in_a_line(model: Any, outputs: str) -> str:
-    """A model as a notebook shows it: what it gives (`outputs` of its card) and what it was trained
-    by, without its layers."""
-    shown = (
-        outputs,
-        "size",
-        "recipe",
-        "baseline",
-        "backbone",
-        "network",
-        "strategy",
-        "fraction",
-        "seed",
-    )
-    pairs = (f"{name}={model.card[name]!r}" for name in shown if name in model.card)
-    return f"{type(model).__name__}({', '.join(pairs)})"
-
-
 @dataclass(frozen=True)
 class Model:
     """A trained classifier, or a pixel baseline, with all that is needed to use it on images.
@@ -97,12 +81,14 @@ class Model:
     `likeness` finds images that are unlike the training images; a model of an earlier version has
     none. Of an ensemble, `classifier` is the first member, by whose features that is judged, and
     `others` are all others. Where the card says `mirrored`, networks see mirror images, too.
+    `finds` finds the lungs of an image for a model that sees images cropped to them.
     """
 
     classifier: AnyClassifier | PixelNetwork
     card: dict[str, Any]
     likeness: Likeness | None = None
     others: tuple[AnyClassifier | PixelNetwork, ...] = ()
+    finds: LungFinder | None = None
 
     def __repr__(self) -> str:
         return in_a_line(self, "classes")
@@ -267,7 +253,8 @@ def load_model(folder: str | Path) -> Model:
         other = _untrained(place, {**card, **built})
         load_weights(place, built, other, weights_file(number))
         others.append(other.eval())
-    return Model(classifier.eval(), card, load_likeness(place, card), tuple(others))
+    finds = finder_of(place, card)
+    return Model(classifier.eval(), card, load_likeness(place, card), tuple(others), finds)
 
 
 def _untrained(folder: Path, card: Mapping[str, Any]) -> AnyClassifier | PixelNetwork:

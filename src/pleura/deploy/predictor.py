@@ -18,7 +18,7 @@ from pleura.data.readers import ReadError
 from pleura.data.readers.decoded import Range
 from pleura.deploy.decoding import read_in_batches
 from pleura.deploy.frames import frames_of, of_clips
-from pleura.deploy.inputs import Image, Seen, see
+from pleura.deploy.inputs import Finds, Image, Seen, see
 from pleura.evaluate.prediction_sets import SetRule
 
 PREDICTED_AT_ONCE = 32  # images that a network sees together
@@ -30,6 +30,11 @@ class Judge(Protocol):
     @property
     def card(self) -> Mapping[str, Any]:
         """How images become squares, and which frames of a clip are seen."""
+        ...
+
+    @property
+    def finds(self) -> Finds | None:
+        """What finds the lungs that images are cropped to; None where they are seen whole."""
         ...
 
     @property
@@ -140,7 +145,7 @@ def _frames(
     def read(image: Image | ReadError) -> tuple[Image, Seen]:
         if isinstance(image, ReadError):
             raise image
-        return image, see(image, model.card, full_range)
+        return image, see(image, model.card, full_range, model.finds)
 
     for items in read_in_batches(images, read, PREDICTED_AT_ONCE):
         squares = [item[1].square for item in items if not isinstance(item, ReadError)]

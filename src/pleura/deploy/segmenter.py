@@ -17,8 +17,8 @@ from pleura.data.readers import ReadError
 from pleura.data.readers.decoded import Range
 from pleura.deploy.card import SegmenterCard, naming, read_card
 from pleura.deploy.decoding import read_in_batches
+from pleura.deploy.in_a_line import in_a_line
 from pleura.deploy.inputs import Image, Images, Seen, list_images, see
-from pleura.deploy.package import in_a_line
 from pleura.deploy.predictor import PREDICTED_AT_ONCE
 from pleura.deploy.weights import load_weights
 from pleura.evaluate.overlap import IGNORED

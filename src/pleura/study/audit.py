@@ -50,7 +50,7 @@ def audit(
     every other leak, each of which makes the study's results worthless. `check` is asked before
     anything is written, and raises where this process may no longer write into the folder.
     """
-    manifest, bank, out = context.manifest, context.bank, context.out
+    manifest, bank, out = context.manifest, context.whole, context.out
     looked_at = {
         "version": VERSION,
         "bank": bank.key,
@@ -119,6 +119,6 @@ def _with_pictures(
             check()
             with write_atomically(context.out / PANELS / name) as temporary:
                 rows = patients_first(finding.rows, context.manifest.groups)
-                temporary.write_bytes(side_by_side(context.bank, rows, "png"))
+                temporary.write_bytes(side_by_side(context.whole, rows, "png"))
         files.append(name)
     return files

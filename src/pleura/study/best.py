@@ -19,7 +19,6 @@ from pleura.deploy.card import ClassifierCard, read_card
 from pleura.deploy.mask_quality import learn_usual
 from pleura.deploy.predictor import PREDICTED_AT_ONCE
 from pleura.deploy.segmenter import Segmenter
-from pleura.deploy.weights import save_model
 from pleura.errors import InputError
 from pleura.evaluate import at_home
 from pleura.evaluate.calibration import fit
@@ -30,6 +29,7 @@ from pleura.evaluate.ranking import Floats, Ints
 from pleura.evaluate.set_coverage import measured_on_test
 from pleura.files import digest_of
 from pleura.study.context import Context
+from pleura.study.hand_over import cropping_in_card, hand_over
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps import segment
@@ -86,7 +86,7 @@ def keep_best(study: StudyBase, plan: Plan, context: Context, describe: Describe
     if best.judged in plan.of(MIRRORED):
         card[MIRRORED] = True
     card |= describe(network, card, best, context)
-    save_model(context.out / best.folder, network, card, built[1:])
+    hand_over(study, context.out / best.folder, network, card, built[1:])
     return best.recipe
 
 
@@ -101,7 +101,7 @@ def card_of(
         "recipe": best.recipe,
         **{name: value for name, value in training.items() if name in NAMED},
         "size": context.bank.size,
-        "fit": context.bank.fit,
+        "fit": study.data.fit,
         "full_range": context.bank.full_range,
         "question": study.question,
         **{name: training[name] for name in ("fraction", "seed", "fold", "step")},
@@ -112,7 +112,7 @@ def card_of(
         card["frames"] = study.data.frames.model_dump(exclude_none=True)
     if not context.bank.reduced:
         card["reduced"] = False
-    return card
+    return card | cropping_in_card(study)
 
 
 def _teacher_of(outcome: Step, trial: Step) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 import shutil
 from statistics import mean
 
-from pleura.deploy.weights import save_model
 from pleura.models.pixel_nets import PixelNetwork
 from pleura.study.best import Best, Describes, best_on_validation, card_of
 from pleura.study.context import Context
+from pleura.study.hand_over import hand_over
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan
 from pleura.study.steps.evaluation import outcomes_of
@@ -44,7 +44,7 @@ def keep_best_pixels(
         "pixels": network.built,
     }
     card |= describe(network, card, best, context)
-    save_model(context.out / FOLDER, network, card)
+    hand_over(study, context.out / FOLDER, network, card)
     return best.recipe
 
 

@@ -40,7 +40,8 @@ class Context:
     `out` is the study's folder. `masks` are the study's, by the recipe that trains on masks of its
     own, "" for those that judge; `materials` and `pools` what the study's `steps` learn from, with
     masks and without labels, by name; `lungs` where the lungs are in test images,
-    `training_lungs` in those that train, where backgrounds are swapped; `devices` those that
+    `training_lungs` in those that train, where backgrounds are swapped; `uncropped` the images
+    before they were cropped to their lungs, None where `bank` has whole ones; `devices` those that
     pretraining may use.
     """
 
@@ -55,12 +56,19 @@ class Context:
     pools: Mapping[str, Pool] = field(default_factory=dict)
     lungs: Lungs | None = None
     training_lungs: Lungs | None = None
+    uncropped: Bank | None = None
     devices: Devices = field(default_factory=Devices)
 
     @property
     def steps(self) -> Path:
         """The folder of all steps."""
         return self.out / "steps"
+
+    @property
+    def whole(self) -> Bank:
+        """The images as they are, whatever of them is seen: what is asked of the data themselves,
+        such as whether two images are one, is asked of these."""
+        return self.uncropped or self.bank
 
     @property
     def labels(self) -> NDArray[Any]:

@@ -43,6 +43,10 @@ NO_LUNGS = (
     "swap: background: where the lungs are is not known; give data.lungs (of classes, grades and "
     "findings)"
 )
+NO_BACKGROUND = (
+    "swap: background: of lungs alone (data.lungs.alone) there is no background to swap; leave one "
+    "of them out"
+)
 NO_CLASS = "classes_in_sources: an image is not of one class here; its groups can be sources"
 MIXED = (
     "group_dro: mixup lays images of different groups over one another, which then have no group; "
@@ -145,11 +149,12 @@ def wrong_countermeasures(
     *,
     one_class: bool,
     lungs: bool,
+    alone: bool,
     mixed: bool,
 ) -> list[str]:
     """One line for each thing that does not fit, with the recipes of which it does not: two kinds
     of groups, classes where an image is not of one class (`one_class`), backgrounds where no
-    `lungs` are known, losses of groups of images that are `mixed`."""
+    `lungs` are known or the lungs `alone` are seen, losses of groups of images that are `mixed`."""
     wrong: dict[str, list[str]] = {}
     for name, recipe in recipes.items():
         spec = countermeasures_of(training, recipe)
@@ -160,6 +165,8 @@ def wrong_countermeasures(
             continue
         if "swap" in spec and not lungs:
             wrong.setdefault(NO_LUNGS, []).append(name)
+        if "swap" in spec and alone:
+            wrong.setdefault(NO_BACKGROUND, []).append(name)
         if "group_dro" in spec and mixed:
             wrong.setdefault(MIXED, []).append(name)
         if groups and groups.classes and not one_class:

@@ -13,7 +13,7 @@ from pleura.study.context import Progress
 from pleura.study.depth_table import depth_table
 from pleura.study.folder import undo_damaged
 from pleura.study.load_data import read_data
-from pleura.study.masker import without_masker_study
+from pleura.study.masker import masker_study, with_masker, without_masker_study
 from pleura.study.prepare import alone_in
 from pleura.study.run import Study
 from pleura.study.section_reader import Announce
@@ -24,6 +24,25 @@ from pleura.tasks.listed import TASKS
 
 TABLE, FIGURE = "every_depth.csv", "every_depth.svg"
 EVERY_CUT = {"truncation": {"at": "auto", "among": "cuts", "by": "probes"}}
+
+
+def _seen(file: StudyBase, out: Path) -> StudyBase:
+    """The study with the lung masker that its images need: none where they are seen whole.
+
+    Raises InputError where they are cropped to their lungs and the masker is yet to be trained.
+    """
+    if file.lungs is None or file.lungs.cropping is None:
+        return without_masker_study(file)
+    before = masker_study(file, out)
+    if before is None:
+        return file
+    if not before.is_finished():
+        raise InputError(
+            "pleura depth: images are cropped to their lungs (data.lungs.crop), and "
+            f"{before.name}, which trains the lung masker, has not been run in {before.folder}; "
+            "run it, or look at whole images with --set data.lungs=null"
+        )
+    return with_masker(file, before.model)
 
 
 def search_depths(
@@ -49,9 +68,8 @@ def search_depths(
         )
         for (backbone, weights), recipe in networks.items()
     }
-    # Probes look at whole images: no masker is needed.
-    file = without_masker_study(file).model_copy(update={"recipes": recipes})
     folder = Path(out).resolve()
+    file = _seen(file, folder).model_copy(update={"recipes": recipes})
     with alone_in(folder, announce):
         context = read_data(file, folder, progress, announce, keep_split=True)
         plan = task.planner(file, context, {}, {}).searches()

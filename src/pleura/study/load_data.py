@@ -36,7 +36,8 @@ def read_data(
             raise InputError(
                 f"data.lungs.masker: {error}; make one: docs/how-to/lung-masks.md"
             ) from error
-    own = reader.images(study.data, Wanted.by(study))
+    whole = reader.images(study.data, Wanted.by(study))
+    own, regions = reader.cropped(study, whole)
     manifest, bank = own
     task = TASKS[study.task]
     if task.labelled:
@@ -68,7 +69,7 @@ def read_data(
             },
             **unlabelled,
         },
-        bank,
+        whole[1],  # a cropped image is not like the same one in another set
         split.judging,
     )
     pools = {}
@@ -83,8 +84,8 @@ def read_data(
     for name, material in materials.items():
         with in_step(name):
             materials[name] = material.without_validation(sources[name][0], manifest, split)
-    lungs = reader.lungs(study, manifest, bank, split)
-    training_lungs = reader.training_lungs(study, manifest, bank, split)
+    lungs = reader.lungs(study, manifest, bank, split, regions)
+    training_lungs = reader.training_lungs(study, manifest, bank, split, regions)
     if keep_split:
         split = load_or_make_split(drawn, manifest, rule, task.learned.balance)
     return Context(
@@ -99,6 +100,7 @@ def read_data(
         pools=pools,
         lungs=lungs,
         training_lungs=training_lungs,
+        uncropped=whole[1] if regions else None,
     )
 
 

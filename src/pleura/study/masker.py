@@ -106,7 +106,9 @@ def masker_study(study: StudyBase, out: Path) -> MaskerStudy | None:
 
 def with_masker(study: Wanting, model: Path) -> Wanting:
     """The study with lungs as the model in a folder segments them."""
-    return _with(study, LungMasks(masker=model))
+    lungs = study.lungs or LungMasks()
+    found = {"masker": model, "study": None, "quick": False}
+    return _with(study, lungs.model_copy(update=found))
 
 
 def without_masker_study(study: Wanting) -> Wanting:

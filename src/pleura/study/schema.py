@@ -105,7 +105,7 @@ class ClassifiedData(Data):
     lungs: LungMasks | None = Field(
         None,
         description="given: by the column lung_mask; or {masker: folder of a model}; or "
-        "{study: file of the study that trains one}",
+        "{study: file of the study that trains one}, with {crop: 0.05} to crop images to them",
     )
 
     @field_validator("lungs", mode="before")
@@ -182,6 +182,7 @@ class StudyFile(StudyBase):
             self.recipes,
             one_class=self.data.one_label,
             lungs=self.lungs is not None,
+            alone=bool(self.lungs and self.lungs.alone),
             mixed=bool(self.training.augmentation and self.training.augmentation.mixup),
         ):
             raise ValueError("; ".join(problems))

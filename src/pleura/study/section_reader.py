@@ -12,6 +12,8 @@ from pleura.data.audit import check
 from pleura.data.bank import Bank, build_bank
 from pleura.data.clips.expansion import refuse_clips, with_frames
 from pleura.data.clips.notes import sector_note
+from pleura.data.cropped_bank import crop_bank
+from pleura.data.lung_crop import LungRegions
 from pleura.data.lung_regions import Lungs, given_lungs
 from pleura.data.manifest import Manifest
 from pleura.data.manifest_file import read_manifest
@@ -172,18 +174,64 @@ class Reader:
             sources.append(Source(*images[section], strangers=data.strangers))
         return sources
 
-    def lungs(self, study: StudyBase, manifest: Manifest, bank: Bank, split: Split) -> Lungs | None:
-        """Where the lungs are in the images that test, as the study says."""
-        return self._lungs(study, manifest, bank, split.tested, "tests")
+    def cropped(self, study: StudyBase, whole: Images) -> tuple[Images, LungRegions | None]:
+        """The images of a study as they are seen: cropped to their lungs, where it says so, with a
+        note of it in the manifest, and where the lungs are in them; else as they are, and None."""
+        crop = study.lungs.cropping if study.lungs else None
+        if crop is None:
+            return whole, None
+        manifest, bank = whole
+        _refuse_sectors(bank)
+        assert study.lungs is not None and study.lungs.masker is not None
+        from pleura.deploy.lung_crops import find_regions
+
+        folder = self.folder / BANK / "lungs"
+        regions = find_regions(
+            manifest,
+            bank,
+            study.lungs.masker,
+            crop,
+            folder,
+            lambda done, of: self.progress("segmenting lungs", done, of, {}),
+        )
+        # Not beside other banks: who compares images looks at whole ones.
+        cropped = crop_bank(
+            manifest,
+            bank,
+            regions,
+            folder,
+            lambda done, of: self.progress("cropping images to their lungs", done, of, {}),
+        )
+        notes = regions.notes(manifest.members)
+        for note in notes:
+            self.announce(f"note: {note}")
+        return (replace(manifest, notes=(*manifest.notes, *notes)), cropped), regions
+
+    def lungs(
+        self,
+        study: StudyBase,
+        manifest: Manifest,
+        bank: Bank,
+        split: Split,
+        regions: LungRegions | None,
+    ) -> Lungs | None:
+        """Where the lungs are in the images that test, as the study says; where images are cropped,
+        as their `regions` say."""
+        return self._lungs(study, manifest, bank, split.tested, "tests", regions)
 
     def training_lungs(
-        self, study: StudyBase, manifest: Manifest, bank: Bank, split: Split
+        self,
+        study: StudyBase,
+        manifest: Manifest,
+        bank: Bank,
+        split: Split,
+        regions: LungRegions | None,
     ) -> Lungs | None:
         """The same of the images that train in any draw, where a recipe swaps backgrounds."""
         if not do_any(study, "swap"):
             return None
         trains = np.unique(np.concatenate([split.parts(*draw).train for draw in split.drawn]))
-        lungs = self._lungs(study, manifest, bank, trains, "trains")
+        lungs = self._lungs(study, manifest, bank, trains, "trains", regions)
         if lungs is not None:
             without = count(len(trains) - len(lungs.rows), "image")
             self.announce(
@@ -193,10 +241,18 @@ class Reader:
         return lungs
 
     def _lungs(
-        self, study: StudyBase, manifest: Manifest, bank: Bank, rows: NDArray[np.int64], of: str
+        self,
+        study: StudyBase,
+        manifest: Manifest,
+        bank: Bank,
+        rows: NDArray[np.int64],
+        of: str,
+        regions: LungRegions | None,
     ) -> Lungs | None:
         if study.lungs is None:
             return None
+        if regions is not None:
+            return regions.lungs(rows)
         _refuse_sectors(bank)
         masker, folder = study.lungs.masker, self.folder / BANK / "lungs"
         assert study.lungs.study is None  # a masker stands in its place, or no lungs

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from pleura.data.clips.settings import Frames
 from pleura.data.rule import none_twice
+from pleura.data.shortcut_settings import LungCrop
 from pleura.data.sources.places import terms_of
 from pleura.errors import nearest
 from pleura.options import UNSAID, InTable, SaysWhatIsOn, TableName
@@ -45,9 +46,10 @@ Grid = Annotated[
 ]
 
 
-class LungMasks(Section):
+class LungMasks(SaysWhatIsOn, Section):
     """Where the lungs are in the images: `given` by their column `lung_mask`, or segmented by a
-    masker that is there, or that another study trains first."""
+    masker that is there, or that another study trains first; and whether images are cropped to
+    them."""
 
     masker: PlacedPath | None = Field(
         None, description="folder of a model that segments lungs, such as runs/lung_masks/best"
@@ -56,6 +58,32 @@ class LungMasks(Section):
         None, description="file of the study that trains the masker, such as lung_masks.yaml"
     )
     quick: bool = Field(False, description="that study's quick variant, as with --quick")
+    crop: Annotated[float | None, UNSAID] = Field(
+        None,
+        ge=0,
+        le=0.5,
+        description="crop all images to their lungs, with this margin on each side, a share of the "
+        "box around the lungs, such as 0.05",
+    )
+    alone: Annotated[bool | None, UNSAID] = Field(
+        None, description="of cropped images: true hides everything outside of the lungs"
+    )
+
+    @property
+    def cropping(self) -> LungCrop | None:
+        """How images are cropped to their lungs; None where they stay whole."""
+        return None if self.crop is None else LungCrop(self.crop, bool(self.alone))
+
+    @model_validator(mode="after")
+    def _cropped(self) -> "LungMasks":
+        if self.alone is not None and self.crop is None:
+            raise ValueError("alone: goes with crop; write crop: 0.05, alone: true")
+        if self.crop is not None and self.masker is None and self.study is None:
+            raise ValueError(
+                "crop: needs masker or study: a model that has learned from cropped images must "
+                "find the lungs of other images, too, and those that are given end with the table"
+            )
+        return self
 
     @model_validator(mode="after")
     def _one_masker(self) -> "LungMasks":

@@ -15,6 +15,7 @@ from pleura.deploy.hub.markdown import OPEN
 from pleura.deploy.hub.metadata import LICENCE, front_matter
 from pleura.deploy.hub.origin import Origin, origin_of
 from pleura.deploy.hub.readme import HubFolder, readme_of
+from pleura.deploy.lung_crops import refuse_cropped
 from pleura.deploy.masks import Say
 from pleura.deploy.new_folder import new_folder, refuse_full
 from pleura.deploy.package import Model, load_model
@@ -75,6 +76,7 @@ def export_hub(
             "such as apache-2.0, cc-by-4.0 or other"
         )
     model = load_segmenter(place) if gives_masks(place) else load_model(place)
+    refuse_cropped(model.card, "export for a hub")
     if asked.likeness:
         _refuse_likeness(model)
         say(RISK)

@@ -13,6 +13,7 @@ import torch
 from pleura.data.bank_file import Square
 from pleura.data.readers.decoded import Range
 from pleura.deploy.card import gives_masks
+from pleura.deploy.lung_crops import refuse_cropped
 from pleura.deploy.masks import Say
 from pleura.deploy.new_folder import new_folder, refuse_full
 from pleura.deploy.onnx import reference
@@ -83,6 +84,7 @@ def export_onnx(
     place, target = Path(folder), Path(out)
     refuse_full(target)
     model = load_segmenter(place) if gives_masks(place) else load_model(place)
+    refuse_cropped(model.card, "export as ONNX")
     graph = graph_of(model, asked.likeness)
     if asked.likeness:
         say(RISK)

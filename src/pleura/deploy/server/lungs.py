@@ -10,6 +10,7 @@ from pleura.data.depth import KEY
 from pleura.data.mask_bank import fit_mask
 from pleura.data.readers import ReadError
 from pleura.data.readers.decoded import Range
+from pleura.data.shortcut_settings import CROP
 from pleura.deploy.explain import SIDE
 from pleura.deploy.lung_masker import usual_lungs
 from pleura.deploy.mask_quality import Usual
@@ -55,13 +56,18 @@ class Outlines:
 def load_outlines(place: Path, model: Model) -> Outlines:
     """The masker in the folder `place`, for the images that `model` sees.
 
-    Raises InputError for what is no masker of lungs, and where the model sees ultrasound sectors,
-    which are no chest X-rays.
+    Raises InputError for what is no masker of lungs, where the model sees ultrasound sectors,
+    which are no chest X-rays, and where it sees images that are cropped to their lungs.
     """
     if (model.card.get("frames") or {}).get("sector"):
         raise InputError(
             "--masker: this model sees the sectors of lung ultrasound, and a masker finds lungs on "
             "chest X-rays; leave it out"
+        )
+    if CROP in model.card:
+        raise InputError(
+            "--masker: this model sees images cropped to their lungs by a masker of its own, and "
+            "outlines are drawn on whole ones; leave it out"
         )
     segmenter = load_segmenter(place)
     return Outlines(segmenter, usual_lungs(segmenter, place), title_of(place, segmenter.card))

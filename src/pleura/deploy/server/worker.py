@@ -42,13 +42,14 @@ class Setup:
     title: str | None = None
 
     def contents(self) -> str:
-        """A digest of the files in the folders of the model and of the masker that make them."""
+        """A digest of the files in the folders of the model and of the masker that make them; the
+        masker by which a model sees images lies in the model's."""
         places = [place for place in (self.model, self.masker) if place is not None]
         return digest_of(
             [
                 (file.name, digest_file(file))
                 for place in places
-                for file in sorted(place.glob("*"))
+                for file in sorted(place.rglob("*"))
                 if file.suffix in (".json", ".safetensors") and file.is_file()
             ]
         )

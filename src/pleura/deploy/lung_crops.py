@@ -1,0 +1,168 @@
+"""What is seen of images that are cropped to the lungs that a masker finds."""
+
+import shutil
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pleura.data.bank import Bank, Progress
+from pleura.data.depth import KEY
+from pleura.data.lung_crop import VERSION, LungRegions, Region, region_of
+from pleura.data.manifest import Manifest
+from pleura.data.readers import ReadError
+from pleura.data.readers.decoded import Range
+from pleura.data.shortcut_settings import CROP, LungCrop
+from pleura.deploy.card import CURE, FILE
+from pleura.deploy.decoding import crop_of
+from pleura.deploy.inputs import Image, see
+from pleura.deploy.lung_masker import VERSION as LUNGS
+from pleura.deploy.lung_masker import usual_lungs
+from pleura.deploy.mask_quality import Usual
+from pleura.deploy.segmenter import PredictedMask, Segmenter, load_segmenter
+from pleura.deploy.weights import DIGEST, WEIGHTS
+from pleura.errors import InputError
+from pleura.files import digest_file, digest_of, write_atomically
+
+MASKER = (FILE, WEIGHTS)  # files of the masker, which the folder of a model keeps below `CROP`
+
+
+@dataclass(frozen=True)
+class LungFinder:
+    """Finds what is seen of an image: `usual` are the masker's lungs by their number, from 1."""
+
+    segmenter: Segmenter
+    usual: Mapping[int, Usual]
+    crop: LungCrop
+
+    @classmethod
+    def load(cls, masker: Path, crop: LungCrop, full_range: Any) -> "LungFinder":
+        """By the model in the folder `masker`, for images of which `full_range` says what is black
+        and white. Raises InputError for a model that finds no lungs."""
+        segmenter = load_segmenter(masker)
+        usual = usual_lungs(segmenter, masker)
+        # What their values mean is known of the images, not of the masker's.
+        card = {**segmenter.card, KEY: full_range}
+        return cls(replace(segmenter, card=card), usual, crop)
+
+    def region(self, prediction: PredictedMask, size: int) -> Region:
+        """What is seen of an image of which the masker says a `prediction`."""
+        return region_of(np.isin(prediction.mask(), list(self.usual)), self.crop, size)
+
+    def __call__(self, image: Image, size: int, full_range: Range | None) -> Region:
+        """What is seen of an image in a square of `size` pixels. Raises as `see` does."""
+        seen = see(image, self.segmenter.card, full_range)
+        (given,), (mirrored,) = self.segmenter.probabilities([seen.square])
+        fit = self.segmenter.card["fit"]
+        return self.region(PredictedMask(given, mirrored, seen.width, seen.height, fit), size)
+
+    def doubts(self, prediction: PredictedMask) -> bool:
+        """Whether a mask is unusual."""
+        return any(mine.judge(prediction, lung)[1] for lung, mine in self.usual.items())
+
+
+def find_regions(
+    manifest: Manifest,
+    bank: Bank,
+    masker: Path,
+    crop: LungCrop,
+    folder: Path,
+    progress: Progress = lambda done, of: None,
+) -> LungRegions:
+    """What is seen of each image of a bank, by the model in the folder `masker`; kept in a file
+    below `folder`.
+
+    Raises InputError for a model that finds no lungs, ReadError for an image that cannot be read.
+    """
+    finder = LungFinder.load(masker, crop, bank.full_range)
+    digests = [digest_file(masker / name) for name in MASKER]
+    content = {"versions": [VERSION, LUNGS], "model": digests, "bank": bank.key}
+    file = folder / f"{digest_of({**content, 'margin': crop.margin})[:16]}.npz"
+    # Such as chest/best: the model of a study is always called best.
+    origin = "/".join(masker.resolve().parts[-2:])
+    read = _read(file, len(bank), bank.size)
+    if read is None:
+        regions, doubtful = list[Region](), np.zeros(len(bank), dtype=np.bool_)
+        images = manifest.table["image"].tolist()
+        for i, prediction in enumerate(finder.segmenter.predictions(images)):
+            if isinstance(prediction, ReadError):
+                raise prediction
+            regions.append(finder.region(prediction, bank.size))
+            doubtful[i] = finder.doubts(prediction)
+            progress(i + 1, len(images))
+        boxes = np.array([region.box for region in regions])
+        masks = np.packbits(np.stack([region.lungs for region in regions]))
+        found = np.array([region.found for region in regions])
+        with write_atomically(file) as temporary:
+            np.savez(temporary, boxes=boxes, masks=masks, found=found, doubtful=doubtful)
+        read = regions, doubtful
+    seen, unusual = read
+    return LungRegions(crop, seen, unusual, origin)
+
+
+def _read(path: Path, n: int, size: int) -> tuple[list[Region], Any] | None:
+    """The regions and doubts in a file, or None where it is missing or damaged."""
+    try:
+        with np.load(path) as stored:
+            bits = np.unpackbits(stored["masks"], count=n * size * size).astype(np.bool_)
+            each = zip(
+                stored["boxes"].tolist(),
+                bits.reshape(n, size, size),
+                stored["found"].tolist(),
+                strict=True,
+            )
+            return [Region(tuple(box), mask, found) for box, mask, found in each], stored[
+                "doubtful"
+            ]
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return None
+
+
+def crop_in_card(masker: Path, crop: LungCrop) -> dict[str, Any]:
+    """What the card of a model tells of how its images are cropped, and by which `masker`."""
+    return {**asdict(crop), DIGEST: digest_file(masker / WEIGHTS)}
+
+
+def keep_masker(masker: Path, model: Path) -> None:
+    """Copy the files of a `masker` into the folder of a `model` that sees images cropped by it."""
+    home = model / CROP
+    home.mkdir(parents=True, exist_ok=True)
+    for name in MASKER:
+        with write_atomically(home / name) as temporary:
+            shutil.copyfile(masker / name, temporary)
+
+
+def finder_of(folder: Path, card: Mapping[str, Any]) -> LungFinder | None:
+    """What finds the lungs for the model of a `card` in its `folder`; None for a model that sees
+    whole images. Raises InputError where its masker is gone or damaged."""
+    crop = crop_of(card)
+    if crop is None:
+        return None
+    try:
+        if digest_file(folder / CROP / WEIGHTS) != card[CROP][DIGEST]:
+            raise InputError("it is another one than in training")
+        return LungFinder.load(folder / CROP, crop, card.get(KEY))
+    except OSError as error:
+        raise InputError(
+            f"{folder / CROP}: the lung masker by which this model sees images is gone; {CURE}"
+        ) from error
+    except InputError as error:
+        raise InputError(
+            f"{folder}: this model sees images cropped to their lungs, and its lung masker cannot "
+            f"be used: {error.heading}; {CURE}",
+            error.problems,
+        ) from error
+
+
+def refuse_cropped(card: Mapping[str, Any], what: str) -> None:
+    """Raise InputError for a model that sees images cropped to their lungs, where `what` is made
+    would see whole ones."""
+    if CROP in card:
+        raise InputError(
+            f"{what}: this model sees images cropped to the lungs that its lung masker finds, and "
+            "only the network itself would be handed over; give the folder `best` as a whole, with "
+            "the masker in it, to those who have pleura (pleura predict, evaluate, serve)"
+        )

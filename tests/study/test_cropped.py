@@ -1,0 +1,297 @@
+"""A study of images that are cropped to their lungs, from file to the model that is handed over."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from PIL import Image
+from sklearn.metrics import roc_auc_score
+
+from pleura.data.lung_crop import GRAY
+from pleura.deploy.explain import SIDE, sharp
+from pleura.deploy.hub.export import HubOptions, export_hub
+from pleura.deploy.onnx.export import OnnxOptions, export_onnx
+from pleura.deploy.package import Model, load_model
+from pleura.deploy.predictor import Asked, predictions
+from pleura.deploy.server.lungs import load_outlines
+from pleura.errors import InputError
+from pleura.files import read_mapping
+from pleura.study.audit import MEMORY
+from pleura.study.context import Context
+from pleura.study.depths import search_depths
+from pleura.study.masker import with_masker
+from pleura.study.result import Result
+from pleura.study.run import Study
+from pleura.study.study_files import make_study, read_study
+from tests.conftest import without_page
+from tests.networks import SMALL
+from tests.study.test_masker import masks_study
+
+pytestmark = pytest.mark.usefixtures("small_forests")
+
+PATIENTS = 24
+BLANK = (3, 9, 11)  # patients whose lungs are not seen
+
+
+def write_chests(folder: Path) -> Path:
+    """Two images a patient with bright lungs in a dark chest; a mark at the upper edge tells the
+    class `ill`, and nothing else does. Returns their table."""
+    random = np.random.default_rng(0)
+    folder.mkdir(parents=True)
+    rows = []
+    for patient in range(PATIENTS):
+        for number in range(2):
+            down, across = random.integers(-1, 2, 2)
+            mask = np.zeros((40, 48), np.uint8)
+            mask[12 + down : 34 + down, 10 + across : 22 + across] = 2
+            mask[12 + down : 34 + down, 26 + across : 38 + across] = 2
+            shown = mask * (patient not in BLANK)
+            patches = np.kron(random.normal(0, 18, (10, 12)), np.ones((4, 4)))  # none is alike
+            pixels = random.normal(60, 4, mask.shape) + patches + 55 * shown
+            if patient % 2:
+                pixels[:5] = 255
+            name = f"{patient}_{number}.png"
+            Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / name)
+            Image.fromarray(mask).save(folder / f"mask_{name}")
+            label = "ill" if patient % 2 else "well"
+            rows.append((name, label, str(patient), f"mask_{name}"))
+    table = pd.DataFrame(rows, columns=["image", "label", "patient", "core"])
+    table.to_csv(folder / "images.csv", index=False)
+    seen = table[~table["patient"].isin(map(str, BLANK))]
+    seen.to_csv(folder / "seen.csv", index=False)
+    return folder / "images.csv"
+
+
+def content(manifest: Path, lungs: dict[str, Any] | None) -> dict[str, Any]:
+    recipe = {"backbone": SMALL, "weights": "random", "strategy": "feature_extraction"}
+    return {
+        "question": "is there a mark",
+        "data": {
+            "manifest": str(manifest),
+            "size": 32,
+            "full_range": [0, 255],
+            **({"lungs": lungs} if lungs else {}),
+        },
+        "split": {"test": 0.34, "validation": 0.3},
+        "seeds": [0],
+        "reference": "frozen",
+        "recipes": {"frozen": recipe},
+        "training": {"precision": "fp32"},
+        "tune": {"rates": [1e-3], "penalties": [1.0]},
+    }
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A study that was run: its file, its folder, what came of it, and what was said."""
+
+    file: Path
+    folder: Path
+    result: Result
+    said: list[str]
+
+    @property
+    def context(self) -> Context:
+        return Study.from_file(self.file).prepare(self.folder).context
+
+    @property
+    def model(self) -> Model:
+        return load_model(self.folder / "best")
+
+    def auroc_of_forest(self) -> float:
+        """Of whole test images, as they are seen."""
+        table = pd.read_csv(self.folder / "predictions.csv")
+        its = table[table["recipe"].str.contains("forest") & (table["part"] == "test")]
+        return float(roc_auc_score(its["label"] == "ill", its["logit_ill"] - its["logit_well"]))
+
+
+def run(folder: Path, name: str, lungs: dict[str, Any] | None) -> Ran:
+    path, out, said = folder / f"{name}.yaml", folder / "runs" / name, list[str]()
+    path.write_text(yaml.safe_dump(content(folder / "chests" / "images.csv", lungs)))
+    with without_page():
+        result = Study.from_file(path).run(out, announce=said.append)
+    return Ran(path, out, result, said)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("cropped")
+    write_chests(place / "chests")
+    masks = masks_study(place / "chests" / "seen.csv")
+    (place / "lung.yaml").write_text(yaml.safe_dump(masks))
+    return place
+
+
+@pytest.fixture(scope="module")
+def cropped(folder: Path) -> Ran:
+    return run(folder, "cropped", {"study": "lung.yaml", "crop": 0.1})
+
+
+@pytest.fixture(scope="module")
+def alone(folder: Path, cropped: Ran) -> Ran:
+    return run(folder, "alone", {"study": "lung.yaml", "crop": 0.1, "alone": True})
+
+
+@pytest.fixture(scope="module")
+def whole(folder: Path, cropped: Ran) -> Ran:
+    return run(folder, "whole", {"study": "lung.yaml"})
+
+
+def test_a_mark_outside_of_the_lungs_tells_nothing_any_more(
+    whole: Ran, cropped: Ran, alone: Ran
+) -> None:
+    """To the pixel baseline, which sees the same images as all recipes."""
+    assert whole.auroc_of_forest() > 0.95
+    assert cropped.auroc_of_forest() < 0.85
+    assert alone.auroc_of_forest() < 0.85
+
+
+def test_images_without_lungs_are_kept_and_counted_by_class(whole: Ran, cropped: Ran) -> None:
+    told = [line for line in cropped.said if "usable lungs" in line]
+    assert told == [
+        "note: in 6 images of 48 no usable lungs were found, and they show their centre instead, "
+        "which is all but the outer 15% along every edge; by class these are ill 6 of 24 (25%), "
+        "well 0 of 24 (0%)"
+    ]
+    assert sum("cropped to the box around their lungs" in line for line in cropped.said) == 1
+    notes = [note for note in cropped.context.manifest.notes if "lungs" in note]
+    assert len(notes) == 2
+    assert len(cropped.context.bank) == len(whole.context.bank) == 48
+
+
+def test_no_lungs_are_known_of_images_that_show_their_centre(cropped: Ran) -> None:
+    context = cropped.context
+    assert context.lungs is not None
+    blank = np.flatnonzero(np.isin(context.manifest.groups, list(map(str, BLANK))))
+    assert not set(context.lungs.rows) & set(blank)
+    assert set(context.lungs.rows) == set(context.split.tested) - set(blank)
+    assert context.lungs.masks.mean() > 0.3  # in the box, of which lungs are most
+
+
+def test_banks_and_keys_differ_and_those_of_whole_images_stay(
+    folder: Path, whole: Ran, cropped: Ran, alone: Ran
+) -> None:
+    keys = [ran.context.bank.key for ran in (whole, cropped, alone)]
+    assert len(set(keys)) == 3
+    plain = run(folder, "plain", None)
+    assert plain.context.bank.key == keys[0]
+    # Who compares the study's images with others finds whole ones alone.
+    assert len([*(cropped.folder / "bank").glob("*/bank.json")]) == 1
+    margin = {"study": "lung.yaml", "crop": 0.2}
+    path = folder / "wider.yaml"
+    path.write_text(yaml.safe_dump(content(folder / "chests" / "images.csv", margin)))
+    assert Study.from_file(path).prepare(folder / "runs" / "wider").context.bank.key not in keys
+
+
+def test_the_audit_looks_at_whole_images(cropped: Ran, whole: Ran) -> None:
+    """Cropped, images of two patients are more alike, and marks are out of sight."""
+    looked_at = read_mapping(cropped.folder / "bank" / MEMORY)
+    assert looked_at["bank"] == whole.context.bank.key == cropped.context.whole.key
+
+
+def test_outside_of_the_lungs_all_is_one_grey(alone: Ran) -> None:
+    context = alone.context
+    assert context.lungs is not None
+    images = context.bank.read(context.lungs.rows)
+    assert (images[~context.lungs.masks] == GRAY).all()
+    assert (images[context.lungs.masks] != GRAY).mean() > 0.9
+
+
+@pytest.mark.parametrize("name", ["cropped", "alone"])
+def test_the_model_that_is_handed_over_sees_images_as_in_training(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    """Bit for bit, by the masker in its folder, from files and from arrays."""
+    ran: Ran = request.getfixturevalue(name)
+    context, model = ran.context, ran.model
+    images = context.manifest.table["image"].tolist()
+    made = list(predictions(model, [Asked(image, [image]) for image in images]))
+    squares = np.stack([each.frames[0].square for each in made])
+    np.testing.assert_array_equal(squares, context.bank.read(np.arange(len(images))))
+    (given,) = predictions(model, [Asked("a", [np.asarray(Image.open(images[0]))])])
+    np.testing.assert_array_equal(given.frames[0].square, squares[0])
+    picture = sharp(model, made[0].frames[0]).astype(int)
+    assert picture.shape == (SIDE, SIDE)
+    assert abs(picture.mean() - squares[0].mean()) < 8  # of the same part
+
+
+def test_a_model_without_its_masker_gives_no_answer(cropped: Ran, tmp_path: Path) -> None:
+    for change in ("gone", "another"):
+        copied = tmp_path / change
+        copied.mkdir()
+        for file in (cropped.folder / "best").rglob("*"):
+            if file.is_file():
+                to = copied / file.relative_to(cropped.folder / "best")
+                to.parent.mkdir(exist_ok=True)
+                to.write_bytes(file.read_bytes())
+        weights = copied / "lungs" / "model.safetensors"
+        if change == "gone":
+            weights.unlink()
+        else:
+            weights.write_bytes(weights.read_bytes() + b" ")
+        with pytest.raises(InputError, match="lung masker"):
+            load_model(copied)
+
+
+def test_what_would_show_whole_images_is_refused(cropped: Ran, tmp_path: Path) -> None:
+    best = cropped.folder / "best"
+    with pytest.raises(InputError, match="export as ONNX: this model sees images cropped to the"):
+        export_onnx(best, tmp_path / "onnx", OnnxOptions())
+    with pytest.raises(InputError, match="export for a hub: this model sees images cropped to the"):
+        export_hub(best, tmp_path / "hub", HubOptions())
+    with pytest.raises(InputError, match="--masker: this model sees images cropped to their lungs"):
+        load_outlines(cropped.folder.parent / "lung" / "best", cropped.model)
+
+
+def test_depths_are_probed_on_cropped_images_or_not_at_all(folder: Path, cropped: Ran) -> None:
+    study, said = Study.from_file(cropped.file), list[str]()
+    out = cropped.folder.parent / "depths"
+    search_depths(study, out, progress=lambda *_: None, announce=said.append)
+    assert any("cropped to the box around their lungs" in line for line in said)
+    with pytest.raises(InputError, match=r"data\.lungs\.crop.* has not been run in .*other/lung"):
+        search_depths(
+            study,
+            folder / "other" / "x",
+            progress=lambda *_: None,
+            announce=lambda _: None,
+        )
+
+
+@pytest.mark.parametrize(
+    ("lungs", "told"),
+    [
+        ({"study": "lung.yaml", "alone": True}, "alone: goes with crop"),
+        ({"crop": 0.05}, "crop: needs masker or study"),
+        ({"study": "lung.yaml", "crop": 5}, r"data\.lungs\.crop: takes a number .* at most 0.5"),
+    ],
+)
+def test_what_does_not_fit_is_told(lungs: dict[str, Any], told: str, folder: Path) -> None:
+    study = content(folder / "chests" / "images.csv", lungs)
+    with pytest.raises(InputError, match=told):
+        make_study(study, where="here", relative_to=folder)
+
+
+def test_lungs_alone_have_no_background_to_swap(folder: Path) -> None:
+    lungs = {"study": "lung.yaml", "crop": 0.05, "alone": True}
+    study = content(folder / "chests" / "images.csv", lungs)
+    study["recipes"]["frozen"] |= {"strategy": "fine_tuning", "swap": "background"}
+    with pytest.raises(InputError, match=r"of lungs alone .* there is no background to swap"):
+        make_study(study, where="here", relative_to=folder)
+
+
+def test_a_saved_file_says_it_and_the_masker_takes_the_place_of_its_study(
+    cropped: Ran, whole: Ran
+) -> None:
+    saved, plain = (
+        yaml.safe_load((ran.folder / "study.yaml").read_text()) for ran in (cropped, whole)
+    )
+    assert saved["data"]["lungs"]["crop"] == 0.1
+    assert set(plain["data"]["lungs"]) == {"masker", "study", "quick"}
+    study = with_masker(read_study(cropped.file), Path("best"))
+    assert study.lungs is not None and study.lungs.cropping is not None
+    assert study.lungs.cropping.margin == 0.1
+    assert study.lungs.study is None
