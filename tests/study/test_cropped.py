@@ -19,6 +19,8 @@ from pleura.deploy.package import Model, load_model
 from pleura.deploy.predictor import Asked, predictions
 from pleura.deploy.server.lungs import load_outlines
 from pleura.errors import InputError
+from pleura.evaluate.metrics import softmax
+from pleura.external.evaluation import evaluate_model
 from pleura.files import read_mapping
 from pleura.study.audit import MEMORY
 from pleura.study.context import Context
@@ -37,10 +39,10 @@ PATIENTS = 24
 BLANK = (3, 9, 11)  # patients whose lungs are not seen
 
 
-def write_chests(folder: Path) -> Path:
+def write_chests(folder: Path, seed: int = 0, prefix: str = "") -> Path:
     """Two images a patient with bright lungs in a dark chest; a mark at the upper edge tells the
     class `ill`, and nothing else does. Returns their table."""
-    random = np.random.default_rng(0)
+    random = np.random.default_rng(seed)
     folder.mkdir(parents=True)
     rows = []
     for patient in range(PATIENTS):
@@ -58,7 +60,7 @@ def write_chests(folder: Path) -> Path:
             Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / name)
             Image.fromarray(mask).save(folder / f"mask_{name}")
             label = "ill" if patient % 2 else "well"
-            rows.append((name, label, str(patient), f"mask_{name}"))
+            rows.append((name, label, f"{prefix}{patient}", f"mask_{name}"))
     table = pd.DataFrame(rows, columns=["image", "label", "patient", "core"])
     table.to_csv(folder / "images.csv", index=False)
     seen = table[~table["patient"].isin(map(str, BLANK))]
@@ -217,6 +219,18 @@ def test_the_model_that_is_handed_over_sees_images_as_in_training(
     picture = sharp(model, made[0].frames[0]).astype(int)
     assert picture.shape == (SIDE, SIDE)
     assert abs(picture.mean() - squares[0].mean()) < 8  # of the same part
+
+
+def test_an_evaluation_elsewhere_crops_in_the_same_way(cropped: Ran, tmp_path: Path) -> None:
+    table = write_chests(tmp_path / "elsewhere", seed=1, prefix="other")
+    with without_page():
+        evaluation = evaluate_model(cropped.folder / "best", table, tmp_path / "evaluation")
+    predicted = pd.read_csv(evaluation.folder / "predictions.csv")
+    assert len(predicted) == 2 * PATIENTS
+    images = [str(table.parent / name) for name in predicted["image"]]
+    given = cropped.model.assess(images).probabilities
+    logits = predicted[["logit_ill", "logit_well"]].to_numpy()
+    np.testing.assert_allclose(softmax(logits), given, atol=1e-6)
 
 
 def test_a_model_without_its_masker_gives_no_answer(cropped: Ran, tmp_path: Path) -> None:
