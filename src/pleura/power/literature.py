@@ -8,13 +8,14 @@ from pleura.errors import InputError
 from pleura.evaluate.auroc_variance import Design, of_difference, of_one
 from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.power import Components, Prospect
-from pleura.power.options import Options, question_of
+from pleura.power.options import Options, question_of, training_of
 from pleura.power.plan import Plan, plan_of, seeds_of
 from pleura.power.source import Published
 from pleura.wording import count
 
 PATIENTS = (400, 100, 200, 800, 1600)
 LEVEL = 0.95
+MOST_IMAGES = 1_000_000
 FEWEST = 5  # patients of the rarer kind, below which the formula says nothing
 
 
@@ -38,8 +39,7 @@ def plan_from_literature(published: Published, options: Options) -> Plan:
         difference = of_difference(alone, correlation)
         difference = replace(difference, shared=difference.shared * slope**2)
         both: tuple[Components, Components] = difference, alone
-        if options.between_seeds is not None:
-            varies = options.between_seeds**2
+        if (varies := training_of(options, AUROC)) is not None:
             both = (
                 replace(difference, training=varies * slope**2),
                 replace(alone, training=varies / 2),
@@ -74,8 +74,10 @@ def _refuse(published: Published) -> None:
             f"--positives {published.positives:g}: a share above 0 and below 1, such as .3: an "
             "AUROC takes patients of both kinds"
         )
-    if not published.images >= 1:
-        problems.append(f"--images {published.images:g}: 1 or more for each patient")
+    if not 1 <= published.images <= MOST_IMAGES:
+        problems.append(
+            f"--images {published.images:g}: 1 or more for each patient, up to {MOST_IMAGES:,}"
+        )
     if not 0 <= published.within <= 1:
         problems.append(f"--within {published.within:g}: from 0 to 1")
     if not 0 <= low <= high < 1:

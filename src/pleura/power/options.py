@@ -6,9 +6,13 @@ import numpy as np
 
 from pleura.errors import InputError
 from pleura.evaluate.metric import Metric
-from pleura.evaluate.power import POWER, Question
+from pleura.evaluate.power import MOST_PATIENTS, MOST_SEEDS, POWER, Question, range_of
+from pleura.wording import count
 
 DIFFERENCES = (0.02, 0.05)  # of a metric without an end to its range: of its value
+MOST_COMPARISONS = 1_000_000
+LEAST_ALPHA = 1e-12  # below it a t distribution has no such quantile that can be computed
+LARGEST = 1e100  # whose square is a number
 
 
 @dataclass(frozen=True)
@@ -35,19 +39,45 @@ def differences_of(options: Options, metric: Metric, value: float) -> tuple[floa
     return tuple(times * each for each in DIFFERENCES)
 
 
+def training_of(options: Options, metric: Metric) -> float | None:
+    """The variance of a difference between trainings that is given, on the metric's own axis; None
+    where none is. Raises InputError for one that differences in the metric cannot have."""
+    between = options.between_seeds
+    if between is None:
+        return None
+    low, high = range_of(metric)
+    most = min(high - low, LARGEST)
+    if not between < most:
+        raise InputError(
+            f"--between-seeds {between:g}: differences in {metric.label} do not vary as much; give "
+            f"their standard deviation from training to training, below {most:g}"
+        )
+    return between**2
+
+
 def question_of(options: Options, level: float, comparisons: int) -> Question:
     """The test that is planned. Raises InputError for a number that is none of its kind."""
     level = level if options.level is None else options.level
     comparisons = comparisons if options.comparisons is None else options.comparisons
+    between = options.between_seeds or 0.0
     problems = [
         *["--power: from above .5 to below 1"] * (not 0.5 < options.power < 1),
         *["--level: from .5 to below 1"] * (not 0.5 <= level < 1),
-        *["--comparisons: 1 or more"] * (comparisons < 1),
-        *["--patients: 10 or more"] * any(each < 10 for each in options.patients),
-        *["--seeds: 1 or more"] * any(each < 1 for each in options.seeds),
-        *["--difference: above 0"] * any(not each > 0 for each in options.differences),
-        *["--between-seeds: 0 or more"] * (not (options.between_seeds or 0) >= 0),
+        *[f"--comparisons: 1 to {MOST_COMPARISONS:,}"] * (not 1 <= comparisons <= MOST_COMPARISONS),
+        *[f"--patients: 10 or more, up to {MOST_PATIENTS:,}"]
+        * any(not 10 <= each <= MOST_PATIENTS for each in options.patients),
+        *[f"--seeds: 1 or more, up to {MOST_SEEDS:,}"]
+        * any(not 1 <= each <= MOST_SEEDS for each in options.seeds),
+        *["--difference: above 0 and finite"]
+        * any(not 0 < each < np.inf for each in options.differences),
+        *["--between-seeds: 0 or more, and finite"] * (not 0 <= between < np.inf),
     ]
     if problems:
         raise InputError("power: a number is out of its range", problems)
-    return Question(level, comparisons, options.power)
+    question = Question(level, comparisons, options.power)
+    if question.alpha < LEAST_ALPHA:
+        raise InputError(
+            f"--level {level:.15g} for {count(comparisons, 'comparison')}: a difference would have "
+            f"to have a p below {question.alpha:.1g}, which cannot be planned; give a lower level"
+        )
+    return question

@@ -9,7 +9,7 @@ from scipy import stats
 from pleura.evaluate.intervals import limits_about
 from pleura.evaluate.power import Components, Prospect, Question, range_of
 from pleura.evaluate.student import quantile
-from pleura.power.options import Options
+from pleura.power.options import Options, training_of
 from pleura.power.pilot import Pair, Pilot
 from pleura.power.resampling import excess, tried
 
@@ -31,11 +31,10 @@ def prospect_of(
     above, own = excess(pilot, chosen), max(pair.patients for pair in chosen)
     law = above, own, tried(pilot)
     both = [Components.averaged(parts).with_excess(*law) for parts in (differences, alone)]
-    if options.between_seeds is not None:
-        slope = axis.slope(value)
+    if (varies := training_of(options, pilot.metric)) is not None:
         both = [
-            replace(both[0], training=(options.between_seeds * slope) ** 2),
-            replace(both[1], training=options.between_seeds**2 / 2),
+            replace(both[0], training=varies * axis.slope(value) ** 2),
+            replace(both[1], training=varies / 2),
         ]
     return Prospect(pilot.metric, value, both[0], both[1], question)
 
