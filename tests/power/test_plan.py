@@ -239,5 +239,29 @@ def test_what_cannot_be_planned_is_refused(options: Options, message: str, pilot
 def test_recipes_that_do_not_differ_are_no_pilot() -> None:
     same = TABLE[TABLE["recipe"] == "a"]
     pilot = of_table("same", pd.concat([same, same.assign(recipe="b")]), AUROC, "a")
-    with pytest.raises(InputError, match="the recipes do not differ in any patient"):
+    with pytest.raises(InputError, match="recipes have the same AUROC, whichever patient"):
         plan_of_pilot(pilot, Options())
+
+
+def test_recipes_without_an_error_are_no_pilot() -> None:
+    perfect = predictions({"a": 90.0, "b": 95.0}, patients=45)
+    with pytest.raises(InputError, match=r"all recipes reach AUROC 1\.000, .* a harder task"):
+        plan_of_pilot(of_table("perfect", perfect, AUROC, "a"), Options())
+
+
+def test_recipes_whose_differences_do_not_vary_are_no_pilot() -> None:
+    """Each number of one recipe is wrong by the same amount more."""
+    table = numbers({"a": 8.0})
+    more = table.assign(recipe="b", predicted=table["number"] + 100)
+    less = table.assign(predicted=table["number"] + 99)
+    pilot = of_table("ages", pd.concat([less, more]), METRICS["mae"], "a")
+    with pytest.raises(InputError, match="no patient and no seed is found to change the diff"):
+        plan_of_pilot(pilot, Options())
+
+
+def test_among_others_a_recipe_that_does_not_differ_is_not_said_to_show_everything() -> None:
+    same = TABLE[TABLE["recipe"] == "a"].assign(recipe="twin")
+    plan = plan_of_pilot(of_table("pilot", pd.concat([TABLE, same]), AUROC, "a"), Options())
+    of = plan.of("comparison").set_index("recipe")["smallest"]
+    assert of["twin"].isna().all()
+    assert of["b"].notna().all()

@@ -199,8 +199,10 @@ class Prospect:
 
     def smallest(self, patients: int, seeds: int) -> float:
         """The smallest difference that is shown with the power asked for; nan where there is
-        none."""
+        none, and where nothing varies, which tells nothing of a study."""
         error = self.difference.error(patients, seeds)
+        if error == 0:
+            return float("nan")
         errors = self.question.errors(self.difference.freedom(patients, seeds))
         return off_axis(self.metric, self.value, errors * error)
 

@@ -1,6 +1,6 @@
 """The plan: what studies of several sizes are going to show, and what sizes show a difference."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from pleura.errors import InputError
+from pleura.evaluate.jackknife import NEGLIGIBLE
 from pleura.evaluate.metric import Metric
-from pleura.evaluate.power import Prospect, Question
+from pleura.evaluate.power import Prospect, Question, range_of
 from pleura.power import rows
 from pleura.power.labels import Trend, trends
 from pleura.power.options import Options, differences_of, question_of
-from pleura.power.pilot import Pilot
+from pleura.power.pilot import Pair, Pilot
 from pleura.power.prospects import prospect_of, varied
 from pleura.tables import write_table
 
@@ -65,15 +66,7 @@ def plan_of_pilot(pilot: Pilot, options: Options) -> Plan:
     question = question_of(options, pilot.level, len(pilot.pairs))
     chosen = pilot.at(fraction, options.recipe)
     prospect = prospect_of(pilot, chosen, question, options)
-    if not np.isfinite(prospect.value) or not np.isfinite(prospect.difference.error(100, 2)):
-        raise InputError(
-            f"{pilot.name}: {pilot.metric.label} cannot be told without some single patient, the "
-            "only one of a class or the only two; a pilot takes more patients of each class"
-        )
-    if prospect.difference.error(100, 2) == 0:
-        raise InputError(
-            f"{pilot.name}: the recipes do not differ in any patient; a pilot takes two that do"
-        )
+    _refuse_untold(pilot, chosen, prospect)
     differences = differences_of(options, pilot.metric, prospect.value)
     own = max(pair.patients for pair in chosen)
     trained = np.isfinite(prospect.difference.training)
@@ -102,6 +95,34 @@ def plan_of_pilot(pilot: Pilot, options: Options) -> Plan:
         bool(trained),
         found,
         pilot.labels,
+    )
+
+
+def _refuse_untold(pilot: Pilot, chosen: Sequence[Pair], prospect: Prospect) -> None:
+    """Raise InputError where the pilot does not tell how a difference varies."""
+    error, label = prospect.difference.error(100, 2), pilot.metric.label
+    if not np.isfinite([prospect.value, error]).all():
+        raise InputError(
+            f"{pilot.name}: {label} cannot be told without some single patient, the "
+            "only one of a class or the only two; a pilot takes more patients of each class"
+        )
+    if error**2 >= NEGLIGIBLE:
+        return
+    values = {float(its.value) for pair in chosen for its in (pair.one, pair.two)}
+    if len(values) == 1 and values <= {*range_of(pilot.metric)}:
+        shown = pilot.metric.decimal(pilot.metric.shown_times * values.pop())
+        raise InputError(
+            f"{pilot.name}: all recipes reach {label} {shown}, the end of its range, so that "
+            "nothing tells how differences vary; a pilot takes a harder task or more patients"
+        )
+    if all((pair.one.without == pair.two.without).all() for pair in chosen):
+        raise InputError(
+            f"{pilot.name}: the recipes have the same {label}, whichever patient is left out; a "
+            "pilot takes two recipes that differ, or more patients"
+        )
+    raise InputError(
+        f"{pilot.name}: no patient and no seed is found to change the difference of the recipes in "
+        f"{label}, so that nothing tells how it varies; a pilot takes more patients"
     )
 
 
