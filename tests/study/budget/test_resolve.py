@@ -1,5 +1,6 @@
 """A budget is resolved once, on the speed of this machine, and is then a study file like any."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 from pleura.errors import InputError
 from pleura.files import read_mapping
 from pleura.study import speeds
+from pleura.study.budget.resolved import as_begun
 from pleura.study.budget.rules import SHARE
 from pleura.study.budget.sizes import sizes_taken
 from pleura.study.budget.time import seconds_of_study
@@ -153,6 +155,32 @@ def test_a_study_that_has_begun_keeps_its_values_whatever_recipes_come_to_it(
     said.clear()
     prepare(asking(manifest, "2 h"), tmp_path, said)
     assert any("chosen anew" in line for line in said)
+
+
+def test_a_kept_budget_that_cannot_be_read_is_refused_and_one_that_says_more_is_taken(
+    manifest: Path, tmp_path: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_at_work(monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        Study.from_objects(asking(manifest, "1 h")).run(tmp_path)
+    file = tmp_path / "budget.json"
+    begun = read_mapping(file)
+    values = [{**value, "later": 1} for value in begun["values"]]
+    file.write_text(json.dumps({**begun, "values": values, "later": 1}))
+    machine.cost = 20.0  # chosen anew it would be another
+    said = list[str]()
+    assert prepare(asking(manifest, "1 h"), tmp_path, said).study.data.size == 128
+    assert not any("anew" in line for line in said)
+    asked = Study.from_objects(asking(manifest, "1 h")).file
+    whole = json.dumps(begun)
+    for damaged in (whole[:-40], "", "[]", json.dumps({**begun, "values": None})):
+        file.write_text(damaged)
+        for look in (
+            lambda: prepare(asking(manifest, "1 h"), tmp_path),
+            lambda: as_begun(asked, tmp_path),
+        ):
+            with pytest.raises(InputError, match=r"budget\.json: .* put the file back, or delete"):
+                look()
 
 
 def test_what_does_not_hold_the_seeds_is_refused_with_what_does(

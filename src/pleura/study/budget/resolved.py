@@ -3,16 +3,18 @@ found again, whoever is at work on the machine then."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pleura.files import digest_of, read_mapping, write_text
+from pleura.errors import InputError
+from pleura.files import digest_of, write_text
 from pleura.study.budget.files import File, fixed_by, with_values
 from pleura.study.budget.rules import Value
 from pleura.study.study_base import StudyBase
 
 BUDGET = "budget.json"
+Kept = TypeVar("Kept", "Resolved", Value)
 
 
 @dataclass(frozen=True)
@@ -64,25 +66,38 @@ def asked_of(study: StudyBase) -> tuple[str, str]:
 
 
 def kept_in(file: Path) -> Resolved | None:
-    """What was kept in a file; None where nothing was, or nothing that can be read."""
-    record = read_mapping(file)
+    """What was kept in a file; None where there is no file. What another version of pleura has put
+    there besides is left out. Raises InputError for a file that cannot be read, since values that
+    were chosen anew could be others than those that steps were done with."""
     try:
-        return Resolved(**{**record, "values": [Value(**each) for each in record["values"]]})
-    except (KeyError, TypeError):
+        record = json.loads(file.read_text(encoding="utf-8"))
+        values = [_of(Value, each) for each in record["values"]]
+        return _of(Resolved, {**record, "values": values})
+    except FileNotFoundError:
         return None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(UNREADABLE.format(file=file, error=repr(error))) from error
+
+
+def _of(kind: type[Kept], record: Mapping[str, Any]) -> Kept:
+    """What a record says of a dataclass; raises TypeError where something is missing."""
+    names = {each.name for each in fields(kind)}
+    return kind(**{name: record[name] for name in record if name in names})
 
 
 def found(study: StudyBase, folder: Path, planned: Path) -> tuple[Resolved | None, str]:
     """What was chosen before for this study, and what is to be said of it.
 
     A study that has begun in its `folder` keeps to it as long as budget, data and the values that
-    its file gives are the same; what was only `planned` holds for the very same study.
+    its file gives are the same; what was only `planned` holds for the very same study. Raises
+    InputError as `kept_in` does.
     """
     asked, whole = asked_of(study)
-    begun, thought = kept_in(folder / BUDGET), kept_in(planned / BUDGET)
+    begun = kept_in(folder / BUDGET)
     if begun and begun.asked == asked:
         other = "" if begun.study == whole else OTHER.format(folder=folder, file=BUDGET)
         return begun, other
+    thought = kept_in(planned / BUDGET)
     if thought and thought.study == whole:
         return thought, ANEW if begun else ""
     return None, ANEW if begun else ""
@@ -92,6 +107,10 @@ OTHER = (
     "the budget was resolved for other recipes, seeds, fractions or steps of this study; its "
     "values stay, so that nothing is done again; delete {folder}/{file} to choose them anew"
 )
+UNREADABLE = (
+    "{file}: holds the values that a budget chose and cannot be read ({error}); put the file back, "
+    "or delete it to choose the values anew: what is done with others is then done again"
+)
 ANEW = (
     "the budget, the data or what the file gives beside it have changed since the study began: "
     "values are chosen anew, and what is done with others is done again"
@@ -100,7 +119,7 @@ ANEW = (
 
 def as_begun(study: File, folder: Path) -> File:
     """The study with the values that were chosen as it began in its `folder`; as it is where it has
-    no budget, or none was resolved there."""
+    no budget, or none was resolved there. Raises InputError as `kept_in` does."""
     begun = kept_in(folder / BUDGET) if study.budget else None
     same = begun is not None and begun.asked == asked_of(study)[0]
     return begun.applied(study) if begun and same else study
