@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from torch import Tensor, nn
 
 from pleura.errors import InputError
@@ -155,6 +156,46 @@ def test_a_study_that_has_begun_keeps_its_values_whatever_recipes_come_to_it(
     said.clear()
     prepare(asking(manifest, "2 h"), tmp_path, said)
     assert any("chosen anew" in line for line in said)
+
+
+def test_other_data_in_a_table_of_the_same_name_choose_anew(
+    make_images: MakeImages, tmp_path: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a study has begun, and where it was only planned."""
+    table, said = make_images(patients=36, size=130), list[str]()
+    study, whole = asking(table, "standard"), table.read_text()
+    few = "".join(whole.splitlines(keepends=True)[:-2])
+
+    def kept(folder: Path) -> Any:
+        return read_mapping(folder / "budget.json")["data"]
+
+    prepare(study, tmp_path, said)
+    planned = kept(tmp_path / "bank")
+    prepare(study, tmp_path, said)
+    assert kept(tmp_path / "bank") == planned and not any("anew" in line for line in said)
+    table.write_text(few)
+    prepare(study, tmp_path, said)
+    assert kept(tmp_path / "bank") != planned
+    assert "note: the data have changed since the last plan" in " ".join(said)
+
+    stop_at_work(monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        Study.from_objects(study).run(tmp_path)
+    begun = kept(tmp_path)
+    (tmp_path / "split.json").unlink()  # which is not drawn anew by itself
+    for image in table.parent.glob("*.png"):
+        Image.open(image).resize((100, 100)).save(image)
+    said.clear()
+    assert prepare(study, tmp_path, said).study.data.size == 96
+    assert any("values are chosen anew" in line for line in said)
+    assert kept(tmp_path) == begun != kept(tmp_path / "bank")
+
+    file, record = tmp_path / "budget.json", read_mapping(tmp_path / "bank" / "budget.json")
+    for unknown in ({**record, "data": ""}, {k: record[k] for k in record if k != "data"}):
+        file.write_text(json.dumps(unknown))
+        said.clear()
+        prepare(study, tmp_path, said)
+        assert not any("anew" in line for line in said)
 
 
 def test_a_kept_budget_that_cannot_be_read_is_refused_and_one_that_says_more_is_taken(

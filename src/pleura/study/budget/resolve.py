@@ -4,11 +4,13 @@ import math
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import yaml
 
 from pleura.errors import InputError
+from pleura.files import digest_of
 from pleura.progress import in_words
 from pleura.study.budget.asked import seconds_of
 from pleura.study.budget.files import fixed_by, with_values
@@ -31,7 +33,7 @@ from pleura.study.context import Context, Progress, quiet
 from pleura.study.draw import draws_of
 from pleura.study.load_data import read_data
 from pleura.study.needs import Needs
-from pleura.study.section_reader import BANK, Announce
+from pleura.study.section_reader import BANK, Announce, Reader, Wanted
 from pleura.study.speeds import Subject, measure_network, subjects_of
 from pleura.study.study_base import StudyBase
 from pleura.study.study_files import dump_study, make_study
@@ -61,7 +63,8 @@ def resolve(
     """
     if study.budget is None:
         return None
-    resolved, said = found(study, folder, folder / BANK)
+    reader = Reader(folder, progress, quiet)
+    resolved, said = found(study, folder, folder / BANK, partial(digest_of_data, reader=reader))
     if said:
         announce(f"note: {said}")
     if resolved is None:
@@ -75,6 +78,13 @@ def labels_of(study: StudyBase, context: Context) -> Labels:
     draws = draws_of(study, context)
     trains = [len(context.split.parts(draw.fold, draw.seed, draw.fraction).train) for draw in draws]
     return Labels(max(trains), min(trains))
+
+
+def digest_of_data(study: StudyBase, *, reader: Reader) -> str:
+    """A digest of what a budget sees of the data of a study: of images, labels, patients and parts
+    as the table names them, and of how large the images are."""
+    manifest, bank = reader.unchecked(study.data, Wanted.by(study))
+    return digest_of([manifest.key, side_of(bank)])
 
 
 @dataclass
@@ -95,7 +105,7 @@ class _Chooser:
         given = fixed.given.get("data.size") or shared_size(self.study)
         looked_at = given or min(SIZES)
         banks = {*(self.folder / BANK).glob("*")}
-        context = self._read(looked_at)
+        context, data = self._read(looked_at)
         labels, subjects = labels_of(self.study, context), self._subjects(self.study)
         above = size_before(self.study)
         sizes = (given,) if given else sizes_taken(subjects, side_of(context.bank), above)
@@ -113,19 +123,22 @@ class _Chooser:
         if design.size != looked_at and context.bank.folder not in banks:
             shutil.rmtree(context.bank.folder, ignore_errors=True)
         asked, whole = asked_of(self.study)
-        resolved = Resolved(budget, values(design), str(design), left, asked, whole, fixed.given)
+        resolved = Resolved(
+            budget, values(design), str(design), left, asked, whole, fixed.given, data
+        )
         # What no file could say is told before anything trains.
         content = yaml.safe_load(dump_study(resolved.applied(self.study)))
         make_study(content, where=f"budget of {budget}", relative_to=Path.cwd())
         return resolved
 
-    def _read(self, size: int) -> Context:
-        """The data of the study, decoded at a size: as small as can be, since only numbers of
-        images and their own sizes are asked for."""
+    def _read(self, size: int) -> tuple[Context, str]:
+        """The data of the study with their digest, decoded at a size: as small as can be, since
+        only numbers of images and their own sizes are asked for."""
         lungs = {"lungs": None} if self.study.lungs and self.study.lungs.masker else {}
         looked = self.study.data.model_copy(update={"size": size, **lungs})
         study = self.study.model_copy(update={"data": looked})
-        return read_data(study, self.folder, self.progress, quiet, keep_split=False)
+        context = read_data(study, self.folder, self.progress, quiet, keep_split=False)
+        return context, digest_of_data(study, reader=Reader(self.folder, self.progress, quiet))
 
     def _subjects(self, study: StudyBase) -> list[Subject]:
         """The networks of the recipes, each once."""

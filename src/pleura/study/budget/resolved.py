@@ -2,8 +2,8 @@
 found again, whoever is at work on the machine then."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,7 +21,8 @@ Kept = TypeVar("Kept", "Resolved", Value)
 class Resolved:
     """The `values` that were chosen for a `budget`, `design` in words, and what it leaves out
     (`left`). `asked` and `study` are digests of what was asked: of the budget, the values that the
-    file gives, and the data; of these and of the recipes, seeds, fractions and steps."""
+    file gives, and what it says of the data; of these and of the recipes, seeds, fractions and
+    steps. `data` is a digest of the data themselves, "" where it is not known."""
 
     budget: str
     values: Sequence[Value]
@@ -30,6 +31,7 @@ class Resolved:
     asked: str
     study: str
     given: Mapping[str, Any] = field(default_factory=dict)
+    data: str = ""
 
     def applied(self, study: File) -> File:
         """The study with the values, and without a budget."""
@@ -85,22 +87,34 @@ def _of(kind: type[Kept], record: Mapping[str, Any]) -> Kept:
     return kind(**{name: record[name] for name in record if name in names})
 
 
-def found(study: StudyBase, folder: Path, planned: Path) -> tuple[Resolved | None, str]:
+def found(
+    study: StudyBase, folder: Path, planned: Path, data_of: Callable[[StudyBase], str]
+) -> tuple[Resolved | None, str]:
     """What was chosen before for this study, and what is to be said of it.
 
     A study that has begun in its `folder` keeps to it as long as budget, data and the values that
-    its file gives are the same; what was only `planned` holds for the very same study. Raises
-    InputError as `kept_in` does.
+    its file gives are the same; what was only `planned` holds for the very same study. `data_of` is
+    asked for the digest of the data, of a study whose size is known. Raises InputError as `kept_in`
+    does.
     """
     asked, whole = asked_of(study)
     begun = kept_in(folder / BUDGET)
-    if begun and begun.asked == asked:
+    if begun and begun.asked == asked and (same := _on_data(begun, study, data_of)):
         other = "" if begun.study == whole else OTHER.format(folder=folder, file=BUDGET)
-        return begun, other
+        return same, other
     thought = kept_in(planned / BUDGET)
-    if thought and thought.study == whole:
-        return thought, ANEW if begun else ""
-    return None, ANEW if begun else ""
+    if thought is None or thought.study != whole:
+        return None, ANEW if begun else ""
+    same = _on_data(thought, study, data_of)
+    return same, ANEW if begun else "" if same else OTHER_DATA
+
+
+def _on_data(
+    resolved: Resolved, study: StudyBase, data_of: Callable[[StudyBase], str]
+) -> Resolved | None:
+    """What was resolved, if the data are still as they were then or this is not known."""
+    data = data_of(resolved.applied(study))
+    return replace(resolved, data=data) if resolved.data in ("", data) else None
 
 
 OTHER = (
@@ -111,6 +125,7 @@ UNREADABLE = (
     "{file}: holds the values that a budget chose and cannot be read ({error}); put the file back, "
     "or delete it to choose the values anew: what is done with others is then done again"
 )
+OTHER_DATA = "the data have changed since the last plan: the values of the budget are chosen anew"
 ANEW = (
     "the budget, the data or what the file gives beside it have changed since the study began: "
     "values are chosen anew, and what is done with others is done again"
