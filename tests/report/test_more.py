@@ -58,8 +58,11 @@ def test_twice_the_labels_is_read_off_the_best_trials() -> None:
         [{"rate": 1e-3, "validation_auroc": score}, {"rate": 1e-2, "validation_auroc": score - 0.1}]
         for score in best
     ]
-    runs = pd.DataFrame({"n_train": labels, "trials": trials, "history": [[]] * 9})
+    columns = {"n_train": labels, "fraction": labels / 2500, "trials": trials}
+    runs = pd.DataFrame({**columns, "history": [[]] * 9})
     gain = twice_the_labels(runs, AUROC)
     assert gain.low <= 1.5 * (2500**-0.5 - 5000**-0.5) <= gain.high
     few = runs[runs["n_train"] > 100]
     assert twice_the_labels(few, AUROC).silent
+    of_folds = few.assign(n_train=few["n_train"] + np.arange(len(few)))
+    assert twice_the_labels(of_folds, AUROC).silent == "too few points"

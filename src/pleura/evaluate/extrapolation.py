@@ -7,9 +7,12 @@ line in x^(-c) has its usual t distribution, exponents weigh by how well they fi
 likelihood with flat priors of a, of the whole rise and of log sigma), and draws with a above the
 greatest score are left out. What is told is the distribution of y(2x) - y(x) over these draws, 0 at
 least.
+
+Errors are not taken to be independent: those of an epoch and the next may be alike, and so may
+those of trainings on equally many labels. How much, is weighed as exponents are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,11 +25,24 @@ Floats = NDArray[np.float64]
 EXPONENTS = np.geomspace(0.1, 4.0, 25)
 DRAWS = 4000
 FEWEST = 6  # points of a curve by epoch
-FEWEST_SIZES = 3  # different numbers of labels
+FEWEST_SIZES = 3  # different shares of the labels
 REACH = 4.0  # times the fewest labels that the most must be
 LEFT_OUT = 0.1  # share of the epochs at the beginning, in which the learning rate rises
 WIDEST = 0.1  # of an interval, beyond which a curve tells nothing
-KEPT = 0.02  # share of the draws that must rise, and stay below the greatest score
+KEPT = 0.02  # share of the draws that must stay below the greatest score
+RISING = 0.5  # share of the draws that must rise
+ALIKE = (
+    0.0,
+    0.15,
+    0.3,
+    0.45,
+    0.6,
+    0.75,
+    0.9,
+)  # correlations of the errors of an epoch and the next
+SHARED = (0.0, 0.5, 1.0, 2.0, 4.0)
+"""Errors that trainings on equally many labels share, as standard deviations of what each has of
+its own."""
 SMOOTHEST = 5e-4  # noise of a score that is taken for granted
 LOOSE = 2.5  # standard errors by which the second half may lie above or below a curve
 
@@ -69,66 +85,144 @@ def gain_by_epochs(
     if not x:
         return SHORT
     end = float(np.mean([each.max() for each in x]))
+    number_of = np.concatenate(of)
+    errors = [_of_epochs(alike, number_of) for alike in ALIKE]
     return _carried_on(
-        np.concatenate(x), np.concatenate(y), np.concatenate(of), end, most, times, level
+        np.concatenate(x), np.concatenate(y), number_of, end, errors, most, times, level
     )
 
 
 def gain_by_labels(
     labels: Sequence[float],
     scores: Sequence[float],
+    shares: Sequence[float],
     *,
     most: float = 1.0,
     times: float = 2.0,
     level: float = 0.95,
 ) -> Gain:
     """What `times` as many labels as the most would bring; `scores` are those of trainings on so
-    many `labels` (images, or a share of all), several for each number where there are seeds."""
-    x, y = np.asarray(labels, float), np.asarray(scores, float)
+    many `labels` (images), which differ a little among seeds and folds at one of the `shares` of
+    all labels."""
+    x, y, share = (np.asarray(each, float) for each in (labels, scores, shares))
     told = np.isfinite(x) & np.isfinite(y)
-    x, y = x[told], y[told]
-    if len(np.unique(x)) < FEWEST_SIZES or len(x) <= FEWEST_SIZES:
+    x, y, share = x[told], y[told], share[told]
+    level_of = np.unique(share, return_inverse=True)[1]
+    if len(set(level_of)) < FEWEST_SIZES or len(x) <= FEWEST_SIZES:
         return SHORT
     if x.max() < REACH * x.min():
         return SHORT
-    return _carried_on(x, y, np.zeros(len(x), int), float(x.max()), most, times, level)
+    whitened = [_of_levels(ratio, level_of) for ratio in SHARED]
+    one = np.zeros(len(x), int)
+    return _carried_on(x, y, one, float(x.max()), whitened, most, times, level)
+
+
+@dataclass(frozen=True)
+class _Errors:
+    """How errors hang together: `freed` turns arrays (..., n) of points into ones whose errors are
+    independent; `volume` is the logarithm of its determinant."""
+
+    freed: Callable[[Floats], Floats]
+    volume: float
+
+
+def _of_epochs(alike: float, of: NDArray[np.int64]) -> _Errors:
+    """Errors of which an epoch and the next have a correlation; curves, which `of` numbers, are
+    independent."""
+    follows = np.flatnonzero(np.diff(of) == 0) + 1
+    new = np.sqrt(1 - alike**2)
+
+    def freed(points: Floats) -> Floats:
+        result = points.copy()
+        result[..., follows] -= alike * points[..., follows - 1]
+        result[..., follows] /= new
+        return result
+
+    return _Errors(freed, -len(follows) * float(np.log(new)))
+
+
+def _of_levels(ratio: float, of: NDArray[np.int64]) -> _Errors:
+    """Errors of which points of one level, which `of` numbers, share a part, `ratio` times as large
+    as their own."""
+    member = (of[None] == np.arange(of.max() + 1)[:, None]).astype(float)
+    many = member.sum(axis=1)
+    less = 1 / np.sqrt(1 + many * ratio**2)
+    taken = member * ((1 - less) / many)[:, None]
+
+    def freed(points: Floats) -> Floats:
+        changed: Floats = points - (points @ member.T) @ taken
+        return changed
+
+    return _Errors(freed, float(np.log(less).sum()))
 
 
 def _carried_on(
-    x: Floats, y: Floats, of: NDArray[np.int64], end: float, most: float, times: float, level: float
+    x: Floats,
+    y: Floats,
+    of: NDArray[np.int64],
+    end: float,
+    errors: Sequence[_Errors],
+    most: float,
+    times: float,
+    level: float,
 ) -> Gain:
-    """What curves, which `of` numbers, gain from `end` to `times` that."""
+    """What curves, which `of` numbers, gain from `end` to `times` that; `errors` as they may hang
+    together, independent ones first."""
     powers = (x[None] / end) ** -EXPONENTS[:, None]  # (exponents, n), 1 at the end
-    curves = of.max() + 1
-    centred, rise = powers.copy(), y.copy()
-    for number in range(curves):
-        here = of == number
-        centred[:, here] -= powers[:, here].mean(axis=1, keepdims=True)
-        rise[here] -= y[here].mean()
-    free = len(x) - curves - 1
-    spread = (centred**2).sum(axis=1)
-    slope = centred @ rise / spread  # of y over the power: -b
-    rest = rise[None] - slope[:, None] * centred
-    squares = np.maximum((rest**2).sum(axis=1), 1e-12)
+    free = len(x) - of.max() - 2
+    fits = [_fitted(powers, y, of, each) for each in errors]
+    slope, spread, squares, height, mean, volume = (
+        np.stack(each) for each in zip(*fits, strict=True)
+    )
     whole = powers.max(axis=1) - powers.min(axis=1)
-    weight = np.log(whole) - 0.5 * np.log(spread) - 0.5 * free * np.log(squares)
-    weight = np.exp(weight - weight.max())
+    weight = volume + np.log(whole) - 0.5 * np.log(spread) - 0.5 * free * np.log(squares)
+    weight = np.exp(weight - weight.max()).ravel()
     rng = np.random.default_rng(seed_of("curve", len(x)))
-    which = rng.choice(len(EXPONENTS), size=DRAWS, p=weight / weight.sum())
-    scale = np.sqrt(squares[which] / rng.chisquare(free, size=DRAWS))
-    b = -slope[which] + scale / np.sqrt(spread[which]) * rng.standard_normal(DRAWS)
-    now = y.mean() - b * (1 - powers.mean(axis=1)[which])  # at the end
+    drawn = rng.choice(weight.size, size=DRAWS, p=weight / weight.sum())
+    which = drawn % len(EXPONENTS)
+    scale = np.sqrt(squares.ravel()[drawn] / rng.chisquare(free, size=DRAWS))
+    b = -slope.ravel()[drawn] + scale / np.sqrt(spread.ravel()[drawn]) * rng.standard_normal(DRAWS)
+    now = height.ravel()[drawn] - b * (1 - mean.ravel()[drawn])  # at the end
     left = most - now + 2 * scale  # to the greatest score, and noise
-    fits = b <= left
-    if (b >= 0).mean() < KEPT or _bends(x, of, rest[squares.argmin()]):
+    below = b <= left
+    best = squares[0].argmin()
+    rest = y - slope[0, best] * powers[best]
+    rest = rest - (np.bincount(of, rest) / np.bincount(of))[of]
+    if (b >= 0).mean() < RISING or _bends(x, of, rest):
         return FALLING
-    if fits.mean() < KEPT:
+    if below.mean() < KEPT:
         return WIDE
-    gains = (b * (1 - times ** -EXPONENTS[which]))[fits]
+    gains = (b * (1 - times ** -EXPONENTS[which]))[below]
     low, median, high = np.quantile(gains, [(1 - level) / 2, 0.5, (1 + level) / 2])
     if high - low > WIDEST:
         return WIDE
     return Gain(max(float(median), 0.0), max(float(low), 0.0), max(float(high), 0.0))
+
+
+def _fitted(
+    powers: Floats, y: Floats, of: NDArray[np.int64], errors: _Errors
+) -> tuple[Floats, ...]:
+    """The lines in `powers` (exponents, n), by exponent: slope, which is -b; spread of the powers
+    about their mean; squares of the rest; means of the scores and of the powers over curves; and
+    what the marginal likelihood has besides, as its logarithm."""
+    member = (of[None] == np.arange(of.max() + 1)[:, None]).astype(float)  # (curves, n)
+    own = errors.freed(member)
+    size = (own**2).sum(axis=1)
+    wide, high = errors.freed(powers), errors.freed(y)
+    means, heights = wide @ own.T / size, high @ own.T / size  # by curve
+    centred, rise = wide - means @ own, high - heights @ own
+    spread = (centred**2).sum(axis=1)
+    slope = centred @ rise / spread
+    squares = ((rise[None] - slope[:, None] * centred) ** 2).sum(axis=1)
+    volume = errors.volume - 0.5 * float(np.log(size).sum())
+    return (
+        slope,
+        spread,
+        np.maximum(squares, 1e-12),
+        np.full(len(powers), heights.mean()),
+        means.mean(axis=1),
+        np.full(len(powers), volume),
+    )
 
 
 def _bends(x: Floats, of: NDArray[np.int64], rest: Floats) -> bool:

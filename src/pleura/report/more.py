@@ -23,7 +23,8 @@ def twice_the_labels(runs: pd.DataFrame, by: Metric) -> Gain:
     """Of all runs of one recipe: what twice the labels of the largest fraction would bring, by the
     best score on validation of each."""
     best = [_best(trials, f"{VALIDATED}{by.name}", by) for trials in runs["trials"]]
-    return gain_by_labels(runs["n_train"].tolist(), _rising(best, by), most=_most(by))
+    labels, shares = runs["n_train"].tolist(), runs["fraction"].tolist()
+    return gain_by_labels(labels, _rising(best, by), shares, most=_most(by))
 
 
 def in_words(gain: Gain, by: Metric) -> str:
