@@ -21,34 +21,10 @@ from pleura.study.prepared import NetworkTiming, Prepared
 from pleura.study.run import Study
 from pleura.study.speeds import Subject
 from pleura.study.study_files import dump_study
-from tests.conftest import MakeImages
+from tests.study.budget.conftest import Machine
 from tests.study.studies import content
 
 pytestmark = pytest.mark.usefixtures("small_forests")
-
-
-@pytest.fixture(scope="module")
-def manifest(make_images: MakeImages) -> Path:
-    return make_images(patients=36, size=130)
-
-
-class Machine:
-    """A machine on which an image takes so many milliseconds a thousand pixels."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.cost, self.sizes = 1.0, list[int]()
-        monkeypatch.setattr("psutil.getloadavg", lambda: (0.0, 0.0, 0.0))
-        monkeypatch.setattr(speeds, "_measure", self.measure)
-
-    def measure(self, subject: Subject, accelerator: str) -> NetworkTiming:
-        self.sizes.append(subject.size)
-        cost = self.cost * subject.size**2 / 1000
-        return NetworkTiming("fp32", cost, cost / 3)
-
-
-@pytest.fixture
-def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
-    return Machine(monkeypatch)
 
 
 def asking(manifest: Path, budget: str | None, **other: Any) -> dict[str, Any]:

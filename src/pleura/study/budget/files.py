@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pleura.study.budget.rules import VARIED, Fixed
+from pleura.study.image_training import ImageTraining
 from pleura.study.study_base import StudyBase
 
 File = TypeVar("File", bound=StudyBase)
@@ -35,6 +36,22 @@ def fixed_by(study: StudyBase) -> Fixed:
     trials = len(study.tune.rates) if tuned or own else None
     tune = type(study.tune).model_fields
     return Fixed(given, trials, study.training, varied, tuple(tune))
+
+
+def shared_size(study: StudyBase) -> int | None:
+    """The size that the study's own images must have since a step learns from them together with
+    others; None where there is none."""
+    for step in study.pretrainings.values():
+        if step.own and step.data:
+            return step.data[0].size
+    return None
+
+
+def size_before(study: StudyBase) -> int:
+    """The side of the images from which those of a training grow, which is below their full side;
+    0 where they do not grow."""
+    training = study.training
+    return max(training.sizes or [0]) if isinstance(training, ImageTraining) else 0
 
 
 def with_values(study: File, values: Mapping[str, Any]) -> File:

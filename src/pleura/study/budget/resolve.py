@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import yaml
-
 from pleura.errors import InputError
 from pleura.files import digest_of
 from pleura.progress import in_words
 from pleura.study.budget.asked import seconds_of
-from pleura.study.budget.files import fixed_by, with_values
+from pleura.study.budget.files import fixed_by, shared_size, size_before, with_values
 from pleura.study.budget.resolved import BUDGET, Resolved, asked_of, found
 from pleura.study.budget.rules import (
     NAMED,
@@ -27,7 +25,7 @@ from pleura.study.budget.rules import (
     designs,
     values_of,
 )
-from pleura.study.budget.sizes import shared_size, side_of, size_before, sizes_taken
+from pleura.study.budget.sizes import side_of, sizes_taken
 from pleura.study.budget.time import Timings, seconds_of_study
 from pleura.study.context import Context, Progress, quiet
 from pleura.study.draw import draws_of
@@ -36,7 +34,6 @@ from pleura.study.needs import Needs
 from pleura.study.section_reader import BANK, Announce, Reader, Wanted
 from pleura.study.speeds import Subject, measure_network, subjects_of
 from pleura.study.study_base import StudyBase
-from pleura.study.study_files import dump_study, make_study
 from pleura.train.precision import computes_bf16
 from pleura.wording import count
 
@@ -126,9 +123,7 @@ class _Chooser:
         resolved = Resolved(
             budget, values(design), str(design), left, asked, whole, fixed.given, data
         )
-        # What no file could say is told before anything trains.
-        content = yaml.safe_load(dump_study(resolved.applied(self.study)))
-        make_study(content, where=f"budget of {budget}", relative_to=Path.cwd())
+        resolved.refuse_unfit(self.study)  # before anything trains
         return resolved
 
     def _read(self, size: int) -> tuple[Context, str]:

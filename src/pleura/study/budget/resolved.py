@@ -7,11 +7,14 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+import yaml
+
 from pleura.errors import InputError
 from pleura.files import digest_of, write_text
-from pleura.study.budget.files import File, fixed_by, with_values
+from pleura.study.budget.files import File, fixed_by, shared_size, size_before, with_values
 from pleura.study.budget.rules import Value
 from pleura.study.study_base import StudyBase
+from pleura.study.study_files import dump_study, make_study
 
 BUDGET = "budget.json"
 Kept = TypeVar("Kept", "Resolved", Value)
@@ -37,6 +40,11 @@ class Resolved:
         """The study with the values, and without a budget."""
         return with_values(study, {value.key: value.value for value in self.values})
 
+    def refuse_unfit(self, study: StudyBase) -> None:
+        """Raise InputError where a study with the values is one that no file could say."""
+        content = yaml.safe_load(dump_study(self.applied(study)))
+        make_study(content, where=f"budget of {self.budget}", relative_to=Path.cwd())
+
     def told(self) -> list[str]:
         """What was chosen and why, a line a value, and what is left out."""
         lines = [f"budget of {self.budget}: {self.design}"]
@@ -57,12 +65,21 @@ def _short(value: Any) -> str:
 
 def asked_of(study: StudyBase) -> tuple[str, str]:
     """The digests of what a study asks of its budget, as `Resolved` has them; places of files,
-    which differ from machine to machine, have no part in them."""
+    which differ from machine to machine, have no part in them, nor has an option that is off."""
     fixed = fixed_by(study)
     data = study.data.model_dump(mode="json", exclude={"size", "source", "licence", "lungs"})
     manifest = study.data.manifest
     data["manifest"] = manifest.name if manifest else None
     asked = {"budget": study.budget, "given": fixed.given, "trials": fixed.trials, "data": data}
+    # What the rules look at besides: sizes of other images, and whether images are varied change
+    # by change.
+    besides = {
+        "size_before": size_before(study),
+        "shared_size": None if "data.size" in fixed.given else shared_size(study),
+        "not_varied": fixed.varied is None,
+        "rand_augment": fixed.varied is not None and fixed.varied.rand_augment is not None,
+    }
+    asked |= {name: value for name, value in besides.items() if value}
     several = {"seeds", "fractions", "split", "recipes", "steps", "task"}
     return digest_of(asked), digest_of([asked, study.model_dump(mode="json", include=several)])
 
@@ -93,9 +110,9 @@ def found(
     """What was chosen before for this study, and what is to be said of it.
 
     A study that has begun in its `folder` keeps to it as long as budget, data and the values that
-    its file gives are the same; what was only `planned` holds for the very same study. `data_of` is
-    asked for the digest of the data, of a study whose size is known. Raises InputError as `kept_in`
-    does.
+    its file gives are the same; what was only `planned` holds for the very same study. Values that
+    no longer fit the rest of the file are chosen anew. `data_of` is asked for the digest of the
+    data, of a study whose size is known. Raises InputError as `kept_in` does.
     """
     asked, whole = asked_of(study)
     begun = kept_in(folder / BUDGET)
@@ -106,15 +123,26 @@ def found(
     if thought is None or thought.study != whole:
         return None, ANEW if begun else ""
     same = _on_data(thought, study, data_of)
-    return same, ANEW if begun else "" if same else OTHER_DATA
+    return same, ANEW if begun else "" if same or not _fits(thought, study) else OTHER_DATA
 
 
 def _on_data(
     resolved: Resolved, study: StudyBase, data_of: Callable[[StudyBase], str]
 ) -> Resolved | None:
-    """What was resolved, if the data are still as they were then or this is not known."""
+    """What was resolved, where it fits the file, if the data are still as they were then or this is
+    not known."""
+    if not _fits(resolved, study):
+        return None
     data = data_of(resolved.applied(study))
     return replace(resolved, data=data) if resolved.data in ("", data) else None
+
+
+def _fits(resolved: Resolved, study: StudyBase) -> bool:
+    try:
+        resolved.refuse_unfit(study)
+    except InputError:
+        return False
+    return True
 
 
 OTHER = (
@@ -136,5 +164,5 @@ def as_begun(study: File, folder: Path) -> File:
     """The study with the values that were chosen as it began in its `folder`; as it is where it has
     no budget, or none was resolved there. Raises InputError as `kept_in` does."""
     begun = kept_in(folder / BUDGET) if study.budget else None
-    same = begun is not None and begun.asked == asked_of(study)[0]
+    same = begun is not None and begun.asked == asked_of(study)[0] and _fits(begun, study)
     return begun.applied(study) if begun and same else study

@@ -9,9 +9,7 @@ import torch
 from pleura.data.bank import Bank
 from pleura.errors import InputError
 from pleura.study.budget.rules import SIZES, sizes_for
-from pleura.study.image_training import ImageTraining
 from pleura.study.speeds import Subject
-from pleura.study.study_base import StudyBase
 
 REFUSALS = (RuntimeError, AssertionError, ValueError, InputError)
 
@@ -23,22 +21,6 @@ def side_of(bank: Bank) -> int:
     known = sides[(sides > 0).all(axis=1)]
     square = known.min(axis=1) if bank.fit == "crop" else known.max(axis=1)
     return int(np.median(square)) if len(square) else 0
-
-
-def shared_size(study: StudyBase) -> int | None:
-    """The size that the study's own images must have since a step learns from them together with
-    others; None where there is none."""
-    for step in study.pretrainings.values():
-        if step.own and step.data:
-            return step.data[0].size
-    return None
-
-
-def size_before(study: StudyBase) -> int:
-    """The side of the images from which those of a training grow, which is below their full side;
-    0 where they do not grow."""
-    training = study.training
-    return max(training.sizes or [0]) if isinstance(training, ImageTraining) else 0
 
 
 def sizes_taken(subjects: Iterable[Subject], side: int, above: int = 0) -> tuple[int, ...]:
