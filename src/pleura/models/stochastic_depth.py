@@ -19,8 +19,6 @@ from torchvision.ops import stochastic_depth
 VERSION = 2  # part of the keys of trainings that use it: raised whenever another branch is left out
 # Names of what timm has at the ends of branches.
 OF_TIMM = ("drop_path", "drop_path1", "drop_path2")
-# Names under which its blocks keep what came in: None where nothing is added to what they compute.
-KEPT_BY_TIMM = ("shortcut", "identity")
 ENDS: Mapping[type[nn.Module], Callable[[Any], nn.Module | None]] = {
     resnet.BasicBlock: lambda block: block.bn2,
     resnet.Bottleneck: lambda block: block.bn3,
@@ -39,18 +37,19 @@ def residual_branches(network: nn.Module) -> Iterator[tuple[nn.Module, nn.Module
         if end_of := ENDS.get(type(block)):
             if (end := end_of(block)) is not None:
                 yield block, end
-        elif _adds_what_came_in(block):
+        elif _is_added(block):
             for name, child in block.named_children():
                 if name in OF_TIMM:
                     yield block, child
 
 
-def _adds_what_came_in(block: nn.Module) -> bool:
-    """Whether a block of timm adds what came in to what it computes. Of one that does not, the end
-    of the branch is all there is, and the block without it would be dead."""
-    if not getattr(block, "has_skip", True):  # of EfficientNets
-        return False
-    return all(getattr(block, name, block) is not None for name in KEPT_BY_TIMM)
+def _is_added(block: nn.Module) -> bool:
+    """Whether a block of timm adds what came in to its output: of a block that does not, nothing
+    would be left. EfficientNets say it by `has_skip`, HGNets by `residual`; MobileOne, RepVGG and
+    the other networks of ByobNet have no `identity` or `shortcut` then."""
+    flags = getattr(block, "has_skip", True) and getattr(block, "residual", True)
+    ways = (getattr(block, name, block) for name in ("identity", "shortcut"))
+    return bool(flags) and all(way is not None for way in ways)
 
 
 def drop_branches(network: nn.Module, rate: float) -> None:
