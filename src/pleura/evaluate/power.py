@@ -65,9 +65,15 @@ class Components:
     def averaged(cls, every: Iterable["Components"]) -> "Components":
         """The mean of each part over several comparisons."""
         parts = list(every)
-        names = ("shared", "single", "training", "bearing", "excess")
-        means = {name: float(np.mean([getattr(each, name) for each in parts])) for name in names}
-        return cls(**means, seeds=min(each.seeds for each in parts))
+        shared, single, training, bearing, excess = np.mean(
+            [
+                [each.shared, each.single, each.training, each.bearing, each.excess]
+                for each in parts
+            ],
+            axis=0,
+        ).tolist()
+        seeds = min(each.seeds for each in parts)
+        return cls(shared, single, training, bearing, excess, seeds=seeds)
 
     def with_excess(self, excess: float, patients: int, tried: tuple[float, float]) -> "Components":
         """With another law of patients, and the same variance with so many as the pilot had."""

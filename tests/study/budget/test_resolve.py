@@ -21,6 +21,7 @@ from pleura.study.prepared import NetworkTiming, Prepared
 from pleura.study.run import Study
 from pleura.study.speeds import Subject
 from pleura.study.study_files import dump_study
+from tests.conftest import MakeImages
 from tests.study.budget.conftest import Machine
 from tests.study.studies import content
 

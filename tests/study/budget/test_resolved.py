@@ -44,5 +44,5 @@ def test_values_kept_by_another_version_that_no_file_could_say_are_not_taken(
     budget, (digest, whole) = prepare(asking(manifest, "cheap"), tmp_path).budget, asked_of(asked)
     assert budget is not None
     replace(budget, asked=digest, study=whole).keep(tmp_path / "budget.json")  # of 96 pixels
-    assert found(asked, tmp_path, tmp_path / "none")[0] is None
+    assert found(asked, tmp_path, tmp_path / "none", lambda _: "")[0] is None
     assert as_begun(asked, tmp_path) is asked

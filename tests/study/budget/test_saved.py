@@ -9,7 +9,8 @@ from pleura.study.budget.saved import refuse_existing, save_resolved
 from pleura.study.run import Study
 from pleura.study.study_files import read_study
 from tests.conftest import MakeImages
-from tests.study.budget.test_resolve import Machine, asking, keys
+from tests.study.budget.conftest import Machine
+from tests.study.budget.test_resolve import asking, keys
 
 
 def test_the_saved_file_is_the_same_study_on_a_machine_of_another_speed(
