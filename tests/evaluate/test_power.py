@@ -66,6 +66,14 @@ def test_components_below_0_are_averaged_before_they_count_as_none() -> None:
     assert below.parts(100, 4)[1] == pytest.approx(0.1 / 100 / 4)
 
 
+def test_what_single_trainings_make_of_patients_falls_with_both() -> None:
+    shared, both, training = VARIES.three(100, 3)
+    assert VARIES.three(200, 3) == pytest.approx((shared / 2, both / 2, training))
+    assert VARIES.three(100, 6) == pytest.approx((shared, both / 2, training / 2))
+    assert VARIES.parts(100, 3) == pytest.approx((shared, both + training))
+    assert VARIES.three(100, 1)[2] == 0
+
+
 def test_power_is_that_of_the_noncentral_t_distribution() -> None:
     for freedom in (4.0, 30.0, 400.0):
         t = stats.t.ppf(1 - 0.05 / 12, freedom)

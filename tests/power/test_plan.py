@@ -14,6 +14,7 @@ from pleura.evaluate.compare import compare
 from pleura.evaluate.curve_areas import AUROC
 from pleura.evaluate.number_metrics import METRICS
 from pleura.evaluate.numbers import compare_numbers
+from pleura.evaluate.power import Components
 from pleura.evaluate.proper_scores import LOG_LOSS
 from pleura.evaluate.rates import F1
 from pleura.power.options import Options
@@ -74,9 +75,23 @@ def test_larger_studies_show_less_and_have_shorter_intervals(pilot: Pilot) -> No
     usual = of[of["scenario"] == ""].set_index("patients")
     for column in ("smallest", "width_of_difference", "width_of_recipe"):
         assert usual[column][200] < usual[column][50]
-    assert usual["by_patients"][50] + usual["by_seeds"][50] == pytest.approx(1)
+    parts = usual[["by_patients", "by_both", "by_seeds"]]
+    assert parts.sum(axis=1).to_list() == pytest.approx([1, 1])
     varied = of[of["scenario"] == VARIED].set_index("patients")
     assert (varied["smallest"] >= usual["smallest"]).all()
+
+
+def test_it_is_said_what_helps_more_by_what_it_brings(pilot: Pilot) -> None:
+    """Half of the variance falls with patients and with seeds, the rest with patients alone."""
+    plan = plan_of_pilot(pilot, Options(patients=(45,), seeds=(10,)))
+    its = Components(0.3, 3.0, 0.00001, seeds=3)
+    text = told(replace(plan, scenarios={"": replace(plan.first, difference=its)}))
+    assert "Of the variance 50 % comes from which patients are tested, 0 % from how" in text
+    assert "and 50 % from both" in text
+    now, more = (
+        AUROC.decimal(replace(plan.first, difference=its).smallest(m, 10)) for m in (45, 90)
+    )
+    assert f"Twice as many patients would bring {now} to {more}, twice as many seeds to" in text
 
 
 def test_so_many_patients_and_seeds_as_it_takes_show_the_difference(pilot: Pilot) -> None:

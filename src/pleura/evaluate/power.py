@@ -65,15 +65,18 @@ class Components:
     def averaged(cls, every: Iterable["Components"]) -> "Components":
         """The mean of each part over several comparisons."""
         parts = list(every)
-        shared, single, training, bearing, excess = np.mean(
-            [
-                [each.shared, each.single, each.training, each.bearing, each.excess]
-                for each in parts
-            ],
-            axis=0,
-        ).tolist()
-        seeds = min(each.seeds for each in parts)
-        return cls(shared, single, training, bearing, excess, seeds=seeds)
+
+        def mean(name: str) -> float:
+            return float(np.mean([getattr(each, name) for each in parts]))
+
+        return cls(
+            mean("shared"),
+            mean("single"),
+            mean("training"),
+            mean("bearing"),
+            mean("excess"),
+            seeds=min(each.seeds for each in parts),
+        )
 
     def with_excess(self, excess: float, patients: int, tried: tuple[float, float]) -> "Components":
         """With another law of patients, and the same variance with so many as the pilot had."""
@@ -88,12 +91,16 @@ class Components:
     def parts(self, patients: int, seeds: int) -> tuple[float, float]:
         """The variance by patients, and that by seeds. One seed tells nothing of the latter, and
         its test none; where the pilot has one seed, what is not known is left out."""
+        shared, single, training = self.three(patients, seeds)
+        return (shared + single, 0.0) if seeds == 1 else (shared, single + training)
+
+    def three(self, patients: int, seeds: int) -> tuple[float, float, float]:
+        """The variance that falls with patients alone, that with patients and seeds, and that with
+        seeds alone: 0 where there is one seed."""
         share = self.share(patients)
         shared, single = (max(0.0, part) * share for part in (self.shared, self.single))
-        if seeds == 1:
-            return shared + single, 0.0
-        training = max(0.0, self.training) if np.isfinite(self.training) else 0.0
-        return shared, (training + single) / seeds
+        training = max(0.0, self.training) if np.isfinite(self.training) and seeds > 1 else 0.0
+        return shared, single / seeds, training / seeds
 
     def error(self, patients: int, seeds: int) -> float:
         """The standard error."""

@@ -49,6 +49,10 @@ class Plan:
         """The rows of one kind."""
         return self.rows[self.rows["what"] == what]
 
+    def decimal(self, value: float, *, sign: bool = False) -> str:
+        """A value or a difference as the report writes it."""
+        return self.metric.decimal(self.metric.shown_times * value, sign=sign)
+
     def write(self, out: Path) -> None:
         """Write all numbers as CSV, atomically."""
         write_table(out, self.rows)

@@ -16,7 +16,7 @@ from pleura.power.prospects import prospect_of, width_of_recipe
 COLUMNS = [
     *("what", "scenario", "recipe", "fraction", "labels", "patients", "seeds", "difference"),
     *("smallest", "power", "width_of_difference", "width_of_recipe", "correlation"),
-    *("by_patients", "by_seeds", "slope", "low", "high", "p"),
+    *("by_patients", "by_both", "by_seeds", "slope", "low", "high", "p"),
 ]
 Row = dict[str, object]
 
@@ -27,8 +27,8 @@ def of_sizes(
     for name, prospect in scenarios.items():
         for m in patients:
             for s in seeds:
-                by_patients, by_seeds = prospect.difference.parts(m, s)
-                total = by_patients + by_seeds
+                parts = prospect.difference.three(m, s)
+                by_patients, by_both, by_seeds = (part / sum(parts) for part in parts)
                 yield {
                     "what": "smallest",
                     "scenario": name,
@@ -37,8 +37,9 @@ def of_sizes(
                     "smallest": prospect.smallest(m, s),
                     "width_of_difference": prospect.width_of_difference(m, s),
                     "width_of_recipe": width_of_recipe(prospect, m, s),
-                    "by_patients": by_patients / total,
-                    "by_seeds": by_seeds / total,
+                    "by_patients": by_patients,
+                    "by_both": by_both,
+                    "by_seeds": by_seeds,
                 }
 
 
@@ -82,7 +83,7 @@ def of_pairs(pilot: Pilot, question: Question, options: Options) -> Iterator[Row
         difference = pair.one - pair.two
         parts = [Components.of(each, m) for each in (pair.one, pair.two, difference)]
         one, two, both = (sum(each.parts(m, s)) for each in parts)
-        by_patients, by_seeds = parts[2].parts(m, s)
+        by_patients, by_both, by_seeds = np.sqrt(parts[2].three(m, s))
         yield {
             "what": "comparison",
             "recipe": pair.recipe,
@@ -92,8 +93,9 @@ def of_pairs(pilot: Pilot, question: Question, options: Options) -> Iterator[Row
             "seeds": s,
             "smallest": its.smallest(m, s),
             "correlation": (one + two - both) / (2 * np.sqrt(one * two)) if one * two else np.nan,
-            "by_patients": np.sqrt(by_patients),
-            "by_seeds": np.sqrt(by_seeds) if s > 1 else np.nan,
+            "by_patients": by_patients,
+            "by_both": by_both,
+            "by_seeds": by_seeds if s > 1 else np.nan,
         }
 
 

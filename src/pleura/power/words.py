@@ -1,17 +1,16 @@
 """A plan in plain words, for a terminal."""
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from pleura.evaluate.power import MOST_PATIENTS, MOST_SEEDS
+from pleura.power.label_words import of_labels
 from pleura.power.plan import VARIED, Plan
 from pleura.wording import MISSING, aligned, count
 
 FEW = 100  # test patients, below which intervals are themselves uncertain
-MOST_OF = 0.6  # of the variance, from which on it is said what it is made of
 
 
 def told(plan: Plan) -> str:
@@ -24,7 +23,7 @@ def told(plan: Plan) -> str:
         [*_seeds(plan)],
         [*_widths(plan)],
         [*_comparisons(plan)],
-        [*_labels(plan)],
+        [*of_labels(plan)],
         [*_reservations(plan)],
     ]
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
@@ -43,9 +42,9 @@ def _headline(plan: Plan) -> Iterator[str]:
         yield (f"With {who} you can expect to show differences of {_amount(plan, values)} or more:")
     times, share = plan.question.comparisons, round(100 * plan.question.power)
     holm = f", with Holm's correction for {times} comparisons at its strictest" if times > 1 else ""
+    shown = "would show one" if np.isfinite(values).any() else "are asked to show one"
     yield (
-        f"{share} of 100 such studies would show one, at the {100 * plan.question.level:g} % level"
-        f"{holm}."
+        f"{share} of 100 such studies {shown}, at the {100 * plan.question.level:g} % level{holm}."
     )
     widths = _values(plan, "smallest", "width_of_difference", patients=patients, seeds=seeds)
     alone = _values(plan, "smallest", "width_of_recipe", patients=patients, seeds=seeds)
@@ -53,12 +52,33 @@ def _headline(plan: Plan) -> Iterator[str]:
         f"The interval of a difference will be about {_span(plan, widths)} wide from end to end, "
         f"that of one recipe {_span(plan, alone)}."
     )
-    row = plan.of("smallest").iloc[0]
-    if seeds > 1 and max(row["by_patients"], row["by_seeds"]) >= MOST_OF:
-        more = "patients" if row["by_patients"] > row["by_seeds"] else "seeds"
-        share = round(100 * max(row["by_patients"], row["by_seeds"]))
-        why = {"patients": "which patients are tested", "seeds": "the training"}[more]
-        yield f"{share} % of the variance comes from {why}: more {more} help most."
+    yield from _reasons(plan)
+
+
+def _reasons(plan: Plan) -> Iterator[str]:
+    """What the variance of the headline is made of, and what helps more. Each is judged by what it
+    leaves of the smallest difference: a training on some patients varies by both."""
+    patients, seeds = plan.patients[0], plan.seeds[0]
+    if seeds == 1:
+        return
+    parts = plan.first.difference.three(patients, seeds)
+    shares = [round(100 * part / sum(parts)) for part in parts]
+    yield (
+        f"Of the variance {shares[0]} % comes from which patients are tested, {shares[2]} % from "
+        f"how far trainings differ, and {shares[1]} % from both, as trainings do better on some "
+        "patients and worse on others."
+    )
+    now = plan.first.smallest(patients, seeds)
+    left = {
+        "patients": plan.first.smallest(2 * patients, seeds),
+        "seeds": plan.first.smallest(patients, 2 * seeds),
+    }
+    if np.isfinite([now, *left.values()]).all():
+        best, other = sorted(left, key=lambda what: left[what])
+        yield (
+            f"Twice as many {best} would bring {plan.decimal(now)} to "
+            f"{plan.decimal(left[best])}, twice as many {other} to {plan.decimal(left[other])}."
+        )
 
 
 def _smallest(plan: Plan) -> Iterator[str]:
@@ -86,7 +106,7 @@ def _patients(plan: Plan) -> Iterator[str]:
         ]
         for d in plan.differences
     ]
-    names = [_decimal(plan, d) for d in plan.differences]
+    names = [plan.decimal(d) for d in plan.differences]
     yield from _grid("difference", names, [_of_seeds(s) for s in plan.seeds], cells)
     if any(MISSING in cell for row in cells for cell in row):
         yield (
@@ -107,7 +127,7 @@ def _seeds(plan: Plan) -> Iterator[str]:
         for m in sorted(plan.patients)
     ]
     names = [f"{m:,}" for m in sorted(plan.patients)]
-    yield from _grid("test patients", names, [_decimal(plan, d) for d in plan.differences], cells)
+    yield from _grid("test patients", names, [plan.decimal(d) for d in plan.differences], cells)
     if any(MISSING in cell for row in cells for cell in row):
         yield f"{MISSING}: not with {count(MOST_SEEDS, 'seed')} either; it takes more patients."
 
@@ -140,7 +160,7 @@ def _comparisons(plan: Plan) -> Iterator[str]:
             str(row["recipe"]),
             *[f"{100 * row['fraction']:g} %"] * several,
             f"{row['correlation']:.2f}",
-            _decimal(plan, row["smallest"]),
+            plan.decimal(row["smallest"]),
         ]
         for row in found.to_dict("records")
     ]
@@ -153,47 +173,6 @@ def _comparisons(plan: Plan) -> Iterator[str]:
         )
 
 
-def _labels(plan: Plan) -> Iterator[str]:
-    for trend in plan.trends:
-        digits = partial(_decimal, plan)
-        at = ", ".join(
-            f"{digits(value, sign=True)} at {100 * fraction:g} % of the labels"
-            for fraction, value in trend.differences.items()
-        )
-        times = plan.metric.shown_times
-        ends = plan.metric.interval(times * trend.low, times * trend.high)
-        line = (
-            f"Labels, {trend.recipe}: {at}; with each doubling {digits(trend.slope, sign=True)} "
-            f"({ends.replace(chr(160), ' ')})."
-        )
-        yield f"{line} {_reading(plan, trend.recipe, told=trend.told, grows=trend.grows)}"
-    if plan.trends:
-        yield (
-            "Labels change the difference itself, not only its uncertainty: no formula tells how. "
-            "The line holds between the labels tried, and hardly beyond twice the most."
-        )
-
-
-def _reading(plan: Plan, recipe: str, *, told: bool, grows: bool) -> str:
-    rows = plan.of("each doubling of labels").to_dict("records")
-    row = next(each for each in rows if each["recipe"] == recipe)
-    smallest = _decimal(plan, row["smallest"])
-    if not told:
-        return "That labels change it is not shown."
-    if not grows:
-        return "It shrinks with labels: more of them make it harder to show, fewer easier."
-    if np.isfinite(row["fraction"]):
-        images = f" ({count(row['labels'], 'image')})" if np.isfinite(row["labels"]) else ""
-        return (
-            f"It grows with labels: {smallest}, which this pilot's patients and seeds show, would "
-            f"be reached at {100 * row['fraction']:.0f} % of its labels{images}."
-        )
-    return (
-        f"It grows with labels, but {smallest}, which this pilot's patients and seeds show, is not "
-        "within twice its labels."
-    )
-
-
 def _reservations(plan: Plan) -> Iterator[str]:
     if len(plan.scenarios) > 1 and VARIED not in plan.scenarios:
         names = " and ".join(plan.scenarios)
@@ -204,8 +183,8 @@ def _reservations(plan: Plan) -> Iterator[str]:
         yield (
             f"How far trainings differ is known from {count(prospect.difference.seeds, 'seed')} "
             f"only. If they differ as much more as that leaves open (one time in ten), differences "
-            f"of {_decimal(plan, its)} or more are shown in the place of "
-            f"{_decimal(plan, plan.first.smallest(plan.patients[0], plan.seeds[0]))}."
+            f"of {plan.decimal(its)} or more are shown in the place of "
+            f"{plan.decimal(plan.first.smallest(plan.patients[0], plan.seeds[0]))}."
         )
     if not plan.trained:
         yield (
@@ -265,14 +244,9 @@ def _values(plan: Plan, what: str, column: str, **at: float) -> list[float]:
     return pd.to_numeric(rows[column], errors="coerce").to_list()
 
 
-def _decimal(plan: Plan, value: float, *, sign: bool = False) -> str:
-    """A value or a difference as the report writes it."""
-    return plan.metric.decimal(plan.metric.shown_times * value, sign=sign)
-
-
 def _span(plan: Plan, values: Sequence[float]) -> str:
     """`.031`, `.031 to .045`, `.031 to –` where one is not known."""
-    texts = dict.fromkeys(_decimal(plan, value) for value in values)
+    texts = dict.fromkeys(plan.decimal(value) for value in values)
     return " to ".join(texts)
 
 
