@@ -1,10 +1,13 @@
 """Plans from a published AUROC."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from pleura.errors import InputError
+from pleura.evaluate.curve_areas import AUROC
 from pleura.power.literature import plan_from_literature
 from pleura.power.options import Options
 from pleura.power.source import Published
@@ -32,6 +35,28 @@ def test_trainings_count_where_it_is_said_how_far_they_differ() -> None:
     of = plan.of("smallest")
     shown = of[of["scenario"] == "correlation 0.8"].set_index("seeds")["smallest"]
     assert shown[3] > shown[5] > shown[10]
+
+
+def test_the_smaller_of_two_numbers_stands_first_and_is_explained() -> None:
+    """With 3 seeds and many patients the higher correlation shows less: its test rests on seeds."""
+    options = Options(patients=(800, 1600), seeds=(3,), between_seeds=0.02, comparisons=20)
+    plan = plan_from_literature(USUAL, options)
+    high, low = (each.smallest(800, 3) for each in plan.scenarios.values())
+    assert low < high
+    text = told(plan)
+    assert f"differences of {AUROC.decimal(low)} to {AUROC.decimal(high)} AUROC" in text
+    assert "the smaller number first" in text
+    assert "In some places the smaller one is that of correlation 0.5" in text
+    assert "In some places" not in told(plan_from_literature(USUAL, Options()))
+
+
+def test_a_smallest_difference_that_grows_is_told_in_any_scenario() -> None:
+    options = Options(patients=(100, 800), seeds=(3,), between_seeds=0.02, comparisons=20)
+    plan = plan_from_literature(Published(0.9, 0.3, correlations=(0.5, 0.9)), options)
+    turned = replace(plan, scenarios=dict(reversed([*plan.scenarios.items()])))
+    line = "Where a smallest difference grows with patients"
+    assert line in told(plan)
+    assert line in told(turned)
 
 
 @pytest.mark.parametrize(
