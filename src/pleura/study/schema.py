@@ -89,11 +89,8 @@ class PenaltyTune(Tune):
 
     penalties: Grid = Field([0.1, 1.0, 10.0])
 
-    @model_validator(mode="after")
-    def _equal_budgets(self) -> "PenaltyTune":
-        if len(self.rates) != len(self.penalties):
-            raise ValueError("rates and penalties need the same number of values")
-        return self
+    def tried(self) -> Mapping[str, Sequence[float]]:
+        return {**super().tried(), "penalties": self.penalties}
 
 
 class ClassifiedData(Data):

@@ -1,6 +1,6 @@
 """What the study files of every task share: names, data, split, recipes, tuning."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
@@ -288,13 +288,12 @@ class Tune(SaysWhatIsOn, Section):
     )
 
     @model_validator(mode="after")
-    def _as_many_rates(self) -> "Tune":
-        for name, rates in (self.by_strategy or {}).items():
+    def _strategies(self) -> "Tune":
+        for name in self.by_strategy or {}:
             if name not in STRATEGIES:
                 raise ValueError(f"by_strategy: no strategy '{name}'{nearest(name, STRATEGIES)}")
-            if len(rates) != len(self.rates):
-                raise ValueError(
-                    f"by_strategy.{name}: every recipe gets the same number of trials, "
-                    f"{len(self.rates)}"
-                )
         return self
+
+    def tried(self) -> Mapping[str, Sequence[float]]:
+        """What is tried, by key; `StudyBase` sees to it that it is equally much."""
+        return {"rates": self.rates}

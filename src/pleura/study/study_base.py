@@ -131,18 +131,29 @@ class StudyBase(Section):
             raise ValueError(no_recipe(self.reference, self.recipes))
         if not self.recipes[self.reference].ranked:
             raise ValueError(f"reference: '{self.reference}' is not ranked")
-        for name, recipe in self.recipes.items():
-            if recipe.rates is not None and len(recipe.rates) != len(self.tune.rates):
-                raise ValueError(
-                    f"recipes.{name}.rates: every recipe gets the same number of trials, "
-                    f"{len(self.tune.rates)}"
-                )
         used = {recipe.strategy_name for recipe in self.recipes.values()}
         if unused := [name for name in self.tune.by_strategy or () if name not in used]:
             raise ValueError(
                 f"tune.by_strategy: no recipe has the strategy '{unused[0]}'; name rates of a "
                 "single recipe, U-Nets too, in recipes.NAME.rates"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _equal_trials(self) -> "StudyBase":
+        """As many values to try for every recipe; a budget fills in those that are not given."""
+        given = self.values_given()
+        tried = {f"tune.{key}": len(values) for key, values in self.tune.tried().items()}
+        numbers = given if self.budget else {**tried, **given}
+        trials = next(iter(numbers.values()), 0)
+        for key, number in numbers.items():
+            if number != trials:
+                of_tune = key in tried
+                raise ValueError(
+                    "tune: rates and penalties need the same number of values"
+                    if of_tune
+                    else f"{key}: every recipe gets the same number of trials, {trials}"
+                )
         return self
 
     @model_validator(mode="after")
@@ -181,6 +192,19 @@ class StudyBase(Section):
             edges_of = {each: []} if isinstance(each, str) else each
             columns += [SubgroupColumn(name, tuple(edges)) for name, edges in edges_of.items()]
         return columns
+
+    def values_given(self) -> Mapping[str, int]:
+        """How many values the file gives to try, by where it gives them; those of all recipes come
+        first."""
+        said, own = self.tune.model_fields_set, self.tune.by_strategy or {}
+        tried = {f"tune.{k}": len(v) for k, v in self.tune.tried().items() if k in said}
+        strategies = {f"tune: by_strategy.{name}": len(rates) for name, rates in own.items()}
+        recipes = {
+            f"recipes.{name}.rates": len(recipe.rates)
+            for name, recipe in self.recipes.items()
+            if recipe.rates is not None
+        }
+        return {**tried, **strategies, **recipes}
 
     @property
     def lungs(self) -> LungMasks | None:

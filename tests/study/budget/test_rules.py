@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 
 from pleura.data.augment_settings import Augmentation
@@ -114,6 +115,16 @@ def test_every_value_that_is_given_stands_and_is_not_chosen() -> None:
     by = fixed(given, trials=2)
     assert designs((100,), by) == [Design(100, 2, 5, 10)]
     assert not chosen(Design(100, 2, 5, 10), MANY, by).keys() & given.keys()
+
+
+@pytest.mark.parametrize("trials", range(1, 7))
+def test_any_number_of_trials_that_is_given_is_filled_in(trials: int) -> None:
+    values = values_of(Design(96, trials, 8, 300), MANY, fixed(trials=trials), SIZES)
+    for key, middle in (("tune.rates", 1.5e-3), ("tune.penalties", 1.0)):
+        value = next(value for value in values if value.key == key)
+        assert len(value.value) == trials and value.value == sorted({*value.value})
+        assert np.exp(np.log(value.value).mean()) == pytest.approx(middle, rel=0.06)
+        assert "as many as the file gives" in value.why
 
 
 def test_the_ladder_around_a_size_that_is_given_has_every_other_step() -> None:

@@ -30,10 +30,7 @@ def fixed_by(study: StudyBase) -> Fixed:
         }
     if given.get("training.precision") == "auto":
         del given["training.precision"]
-    tuned = {"tune.rates", "tune.penalties"} & given.keys()
-    own = any(recipe.rates is not None for recipe in study.recipes.values())
-    own = own or bool(study.tune.by_strategy)
-    trials = len(study.tune.rates) if tuned or own else None
+    trials = next(iter(study.values_given().values()), None)
     tune = type(study.tune).model_fields
     return Fixed(given, trials, study.training, varied, tuple(tune))
 

@@ -144,7 +144,7 @@ def values_of(design: Design, labels: Labels, fixed: Fixed, sizes: Sequence[int]
         passes,
         Value("training.min_steps", design.steps, _why_steps(settings, labels)),
         batch,
-        *_tuned(design.trials, batch.value / fixed.usual_batch, fixed.tuned),
+        *_tuned(design.trials, batch.value / fixed.usual_batch, fixed),
         *_varied(epochs_of(settings, labels.most), fixed.varied),
     ]
     return [value for value in values if value.key not in fixed.given]
@@ -187,16 +187,30 @@ def _why_steps(settings: FitSettings, labels: Labels) -> str:
     return f"steps at least: where labels are fewest, {images} are seen {how_often(passes)}"
 
 
-def _tuned(trials: int, batch: float, tuned: Collection[str]) -> Iterator[Value]:
+def _tuned(trials: int, batch: float, fixed: Fixed) -> Iterator[Value]:
     """Values tried, the same number for every recipe; rates follow the square root of the batch,
     `batch` times what is usual."""
     many = f"{count(trials, 'trial')} of every recipe, of slow networks too"
-    if trials in RATES and "rates" in tuned:
-        rates = [float(f"{rate * math.sqrt(batch):.2g}") for rate in RATES[trials]]
+    if fixed.trials:
+        many += ", as many as the file gives elsewhere"
+    if "rates" in fixed.tuned:
+        usual = RATES.get(trials) or around_middle(RATES[1][0], trials, math.sqrt(10))
+        rates = [float(f"{rate * math.sqrt(batch):.2g}") for rate in usual]
         like = "" if batch == 1 else f"; {'smaller' if batch < 1 else 'larger'}, as batches are"
         yield Value("tune.rates", rates, f"{many}{like}")
-    if trials in PENALTIES and "penalties" in tuned:
-        yield Value("tune.penalties", list(PENALTIES[trials]), f"{many}, for linear heads")
+    if "penalties" in fixed.tuned:
+        penalties = PENALTIES.get(trials) or around_middle(PENALTIES[1][0], trials, 10)
+        yield Value("tune.penalties", list(penalties), f"{many}, for linear heads")
+
+
+def around_middle(middle: float, number: int, times: float) -> tuple[float, ...]:
+    """So many values about a middle, each some `times` the one before.
+
+    >>> around_middle(1.0, 2, 10)
+    (0.32, 3.2)
+    """
+    places = (place - (number - 1) / 2 for place in range(number))
+    return tuple(float(f"{middle * times**place:.2g}") for place in places)
 
 
 def _varied(passes: int, varied: Augmentation | None) -> Iterator[Value]:
