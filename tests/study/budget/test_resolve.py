@@ -201,6 +201,31 @@ def test_options_of_trainings_that_hang_on_a_value_are_chosen_around(
     assert varied.rotation == 10.0
 
 
+def test_precision_is_that_which_is_faster_at_the_size_that_is_chosen(
+    manifest: Path, tmp_path: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Small images do not show what bf16 brings larger ones."""
+
+    def measure(subject: Subject, accelerator: str) -> NetworkTiming:
+        faster = "bf16" if subject.size > 64 else "fp32"
+        precision = faster if subject.precision == "auto" else subject.precision
+        timing = machine.measure(subject, accelerator)
+        half = 2 if precision == "bf16" else 1
+        return NetworkTiming(precision, timing.training_ms / half, timing.prediction_ms / half)
+
+    monkeypatch.setattr(speeds, "_measure", measure)
+    monkeypatch.setattr("pleura.study.budget.resolve.computes_bf16", lambda accelerator: True)
+    for budget in ("cheap", "60 days"):
+        prepared = prepare(asking(manifest, budget), tmp_path / budget)
+        assert prepared.study.training.precision == "bf16" and prepared.budget
+        told = " ".join(prepared.budget.told())
+        size = prepared.study.data.size
+        assert f"bf16 faster here for all networks that train, at {size} pixels" in told
+    small = asking(manifest, "cheap")
+    small["data"]["size"] = 64
+    assert prepare(small, tmp_path / "small").study.training.precision == "fp32"
+
+
 class Takes(nn.Module):
     """Stands for a network that takes images of these sizes alone."""
 

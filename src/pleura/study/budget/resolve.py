@@ -112,11 +112,23 @@ class _Chooser:
             return [*values_of(design, labels, fixed, sizes), *precision]
 
         made, time = designs(sizes, fixed), seconds_of(budget)
-        design, left = (
-            self._climb(made, values, context, time)
-            if time
-            else (around(NAMED[budget], sizes, fixed), [])
-        )
+
+        def climbed() -> tuple[Design, list[str]]:
+            if time:
+                return self._climb(made, values, context, time)
+            return around(NAMED[budget], sizes, fixed), []
+
+        design, left = climbed()
+        # What is faster for small images need not be so for those that are chosen.
+        if design.size != min(sizes) and precision:
+            try:
+                there = self._precision(design.size, labels, fixed, context)
+            except InputError:  # as where a GPU has memory enough for one precision alone
+                there = precision
+            other, precision = there[0].value != precision[0].value, there
+            if other:
+                self.timed.clear()
+                design, left = climbed()
         if design.size != looked_at and context.bank.folder not in banks:
             shutil.rmtree(context.bank.folder, ignore_errors=True)
         asked, whole = asked_of(self.study)
@@ -142,7 +154,7 @@ class _Chooser:
 
     def _precision(self, size: int, labels: Labels, fixed: Fixed, context: Context) -> list[Value]:
         """The precision of all trainings where the file leaves it open: bf16 where each network
-        trains faster with it."""
+        trains faster with it, with images of a size."""
         if self.study.training.precision != "auto":
             return []
         if not computes_bf16(context.accelerator):
@@ -155,7 +167,8 @@ class _Chooser:
             if trains and not name.startswith(OF_STEPS)
         ]
         all_faster = bool(trained) and set(trained) == {"bf16"}
-        why = "faster here for all networks that train" if all_faster else "since bf16 is not"
+        faster = f"faster here for all networks that train, at {size} pixels"
+        why = faster if all_faster else f"since bf16 is not {faster}"
         return [Value("training.precision", "bf16" if all_faster else "fp32", why)]
 
     def _measure(self, study: StudyBase, context: Context) -> Timings:
