@@ -21,6 +21,7 @@ from pleura.study.notes import cautions_of, notes_of, without_a_set
 from pleura.study.prepared import NetworkTiming, Prepared
 from pleura.study.published_weights import cautions_of_weights
 from pleura.study.section_reader import BANK, Announce
+from pleura.study.sections import LungMasks
 from pleura.study.speeds import measure_network, subjects_of
 from pleura.study.step_graph import Plan
 from pleura.study.study_base import StudyBase
@@ -88,10 +89,12 @@ def prepare(
     *,
     keep: bool,
     devices: Devices = ONE,
+    lungs: LungMasks | None = None,
 ) -> Prepared:
     """Make a study ready in its folder; only with `keep` are its split and what is measured kept.
 
     Without, nothing is written but its folder `bank`, where a later run finds what was measured.
+    `lungs` are those that its file asks for where their masker is not there yet.
 
     Raises InputError for weights that do not fit, for a budget that does not hold the study, and
     one that lists all that is wrong with the data; PleuraError for weights that cannot be
@@ -104,7 +107,7 @@ def prepare(
     study, unranked = without_ranking(asked, study)
     for line in unranked:
         announce(line)
-    budget = resolve(study, needs, folder, progress, announce, keep=keep)
+    budget = resolve(study, needs, folder, progress, announce, keep=keep, lungs=lungs)
     study = budget.applied(study) if budget else study
     for line in lines_of(study, frozen):
         announce(line)

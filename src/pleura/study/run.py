@@ -95,7 +95,8 @@ class Study:
             first = before.first(masker)
             announce(first)
             file = without_masker_study(self.file)
-            own = prepare(file, folder, progress, announce, keep=False)
+            lungs = self.file.lungs
+            own = prepare(file, folder, progress, announce, keep=False, lungs=lungs)
             return replace(own, first=first)
 
     def run(

@@ -12,6 +12,8 @@ from PIL import Image
 from pleura.errors import InputError
 from pleura.files import read_mapping
 from pleura.study.budget.resolved import as_begun, asked_of, found
+from pleura.study.context import quiet
+from pleura.study.prepare import prepare as prepare_file
 from pleura.study.run import Study
 from pleura.study.study_files import dump_study, make_study
 from tests.conftest import MakeImages
@@ -173,3 +175,17 @@ def test_values_kept_by_another_version_that_no_file_could_say_are_not_taken(
     replace(budget, asked=digest, study=whole).keep(tmp_path / "budget.json")  # of 96 pixels
     assert found(asked, tmp_path, tmp_path / "none", lambda _: "")[0] is None
     assert as_begun(asked, tmp_path) is asked
+
+
+def test_lungs_whose_masker_is_not_there_yet_count_as_asked_for(
+    manifest: Path, tmp_path: Path, machine: Machine
+) -> None:
+    study = asking(manifest, "cheap", training={"swap": "background"})
+    study["data"]["lungs"] = "given"
+    file = Study.from_objects(study).file
+    waiting = file.model_copy(update={"data": file.data.model_copy(update={"lungs": None})})
+    with pytest.raises(InputError, match="where the lungs are is not known"):
+        prepare_file(waiting, tmp_path, quiet, quiet, keep=False)
+    for _ in ("chosen", "found again"):
+        planned = prepare_file(waiting, tmp_path, quiet, quiet, keep=False, lungs=file.lungs)
+        assert planned.budget is not None

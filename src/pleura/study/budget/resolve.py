@@ -32,6 +32,7 @@ from pleura.study.draw import draws_of
 from pleura.study.load_data import read_data
 from pleura.study.needs import Needs
 from pleura.study.section_reader import BANK, Announce, Reader, Wanted
+from pleura.study.sections import LungMasks
 from pleura.study.speeds import Subject, measure_network, subjects_of
 from pleura.study.study_base import StudyBase
 from pleura.train.precision import computes_bf16
@@ -51,9 +52,11 @@ def resolve(
     announce: Announce,
     *,
     keep: bool,
+    lungs: LungMasks | None = None,
 ) -> Resolved | None:
     """What the budget of a study comes to, found in its `folder` or chosen now; None where it has
-    none. Without `keep` it is kept in the folder's `bank` only, as plans do.
+    none. Without `keep` it is kept in the folder's `bank` only, as plans do. `lungs` are those that
+    the file asks for where the study has none yet: what it says is judged with them.
 
     Raises InputError for a budget that does not hold the study, with the smallest that does, and
     for data that `read_data` refuses. What images that test show has no part in any choice.
@@ -61,11 +64,12 @@ def resolve(
     if study.budget is None:
         return None
     reader = Reader(folder, progress, quiet)
-    resolved, said = found(study, folder, folder / BANK, partial(digest_of_data, reader=reader))
+    data_of = partial(digest_of_data, reader=reader)
+    resolved, said = found(study, folder, folder / BANK, data_of, lungs)
     if said:
         announce(f"note: {said}")
     if resolved is None:
-        resolved = _Chooser(study, needs, folder, progress, announce).choose()
+        resolved = _Chooser(study, needs, folder, progress, announce, lungs).choose()
     resolved.keep((folder if keep else folder / BANK) / BUDGET)
     return resolved
 
@@ -93,6 +97,7 @@ class _Chooser:
     folder: Path
     progress: Progress
     announce: Announce
+    lungs: LungMasks | None = None
     timed: dict[int, Timings] = field(default_factory=dict)
 
     def choose(self) -> Resolved:
@@ -135,7 +140,7 @@ class _Chooser:
         resolved = Resolved(
             budget, values(design), str(design), left, asked, whole, fixed.given, data
         )
-        resolved.refuse_unfit(self.study)  # before anything trains
+        resolved.refuse_unfit(self.study, self.lungs)  # before anything trains
         return resolved
 
     def _read(self, size: int) -> tuple[Context, str]:

@@ -13,6 +13,7 @@ from pleura.errors import InputError
 from pleura.files import digest_of, write_text
 from pleura.study.budget.files import File, fixed_by, shared_size, size_before, with_values
 from pleura.study.budget.rules import Value
+from pleura.study.sections import LungMasks
 from pleura.study.study_base import StudyBase
 from pleura.study.study_files import dump_study, make_study
 
@@ -40,9 +41,14 @@ class Resolved:
         """The study with the values, and without a budget."""
         return with_values(study, {value.key: value.value for value in self.values})
 
-    def refuse_unfit(self, study: StudyBase) -> None:
-        """Raise InputError where a study with the values is one that no file could say."""
-        content = yaml.safe_load(dump_study(self.applied(study)))
+    def refuse_unfit(self, study: StudyBase, lungs: LungMasks | None = None) -> None:
+        """Raise InputError where a study with the values is one that no file could say; with the
+        `lungs` that its file asks for where their masker is not there yet."""
+        applied = self.applied(study)
+        if lungs:
+            data = applied.data.model_copy(update={"lungs": lungs})
+            applied = applied.model_copy(update={"data": data})
+        content = yaml.safe_load(dump_study(applied))
         make_study(content, where=f"budget of {self.budget}", relative_to=Path.cwd())
 
     def told(self) -> list[str]:
@@ -105,7 +111,11 @@ def _of(kind: type[Kept], record: Mapping[str, Any]) -> Kept:
 
 
 def found(
-    study: StudyBase, folder: Path, planned: Path, data_of: Callable[[StudyBase], str]
+    study: StudyBase,
+    folder: Path,
+    planned: Path,
+    data_of: Callable[[StudyBase], str],
+    lungs: LungMasks | None = None,
 ) -> tuple[Resolved | None, str]:
     """What was chosen before for this study, and what is to be said of it.
 
@@ -116,30 +126,28 @@ def found(
     """
     asked, whole = asked_of(study)
     begun = kept_in(folder / BUDGET)
-    if begun and begun.asked == asked and (same := _on_data(begun, study, data_of)):
+    holds = begun is not None and begun.asked == asked and _fits(begun, study, lungs)
+    if begun and holds and (same := _on_data(begun, study, data_of)):
         other = "" if begun.study == whole else OTHER.format(folder=folder, file=BUDGET)
         return same, other
     thought = kept_in(planned / BUDGET)
-    if thought is None or thought.study != whole:
+    if thought is None or thought.study != whole or not _fits(thought, study, lungs):
         return None, ANEW if begun else ""
     same = _on_data(thought, study, data_of)
-    return same, ANEW if begun else "" if same or not _fits(thought, study) else OTHER_DATA
+    return same, ANEW if begun else "" if same else OTHER_DATA
 
 
 def _on_data(
     resolved: Resolved, study: StudyBase, data_of: Callable[[StudyBase], str]
 ) -> Resolved | None:
-    """What was resolved, where it fits the file, if the data are still as they were then or this is
-    not known."""
-    if not _fits(resolved, study):
-        return None
+    """What was resolved, if the data are still as they were then or this is not known."""
     data = data_of(resolved.applied(study))
     return replace(resolved, data=data) if resolved.data in ("", data) else None
 
 
-def _fits(resolved: Resolved, study: StudyBase) -> bool:
+def _fits(resolved: Resolved, study: StudyBase, lungs: LungMasks | None = None) -> bool:
     try:
-        resolved.refuse_unfit(study)
+        resolved.refuse_unfit(study, lungs)
     except InputError:
         return False
     return True
