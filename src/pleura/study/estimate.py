@@ -16,7 +16,7 @@ from pleura.study.steps.listed import kind_of
 from pleura.study.study_base import StudyBase
 from pleura.study.teaching import told_of_students
 from pleura.study.trials import trials_of
-from pleura.train.few_labels import used
+from pleura.train.few_labels import used_by_recipes, used_by_steps
 from pleura.train.settings import FitSettings, epochs_of
 from pleura.transfer.truncation import Truncation
 from pleura.wording import count, how_often
@@ -41,13 +41,23 @@ def describe(study: StudyBase, prepared: Prepared) -> str:
     )
     lines += told_again(missing, prepared.context.steps)
     lines += _more_epochs(missing, prepared)
-    if besides := used(study.training.model_dump()):
-        lines.append(f"trainings also use {', '.join(each.words for each in besides)}")
+    lines += _few_labels(study)
     lines += told_of_students(outcomes_of(prepared.plan), context)
     lines.append(time_of(missing, prepared))
     lines += _handed_over(study)
     lines += [prepared.first] if prepared.first else []
     return "\n".join(lines)
+
+
+def _few_labels(study: StudyBase) -> list[str]:
+    """What trainings of the recipes, and of the steps before them, use where labels are few."""
+    file = study.model_dump()
+    own, of_steps = used_by_recipes(file), used_by_steps(file)
+    lines = [f"trainings also use {', '.join(each.told for each in own)}"] * bool(own)
+    return lines + [
+        f"steps.{name} also uses {', '.join(each.words for each in used)}"
+        for name, used in of_steps.items()
+    ]
 
 
 def _ensembles(prepared: Prepared, waiting: set[str]) -> list[str]:

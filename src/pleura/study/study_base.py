@@ -13,6 +13,7 @@ from pleura.errors import nearest
 from pleura.models.sources.listed import find_named
 from pleura.options import TableName
 from pleura.study.budget.asked import Budget
+from pleura.study.idle_options import idle_options
 from pleura.study.image_training import ImageTraining
 from pleura.study.section import Section
 from pleura.study.sections import (
@@ -154,6 +155,14 @@ class StudyBase(Section):
                     if of_tune
                     else f"{key}: every recipe gets the same number of trials, {trials}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _useful(self) -> "StudyBase":
+        recipes = {name: recipe.model_dump() for name, recipe in self.recipes.items()}
+        idle = idle_options(self.training.model_dump(), recipes, self.tune.by_strategy or ())
+        if problem := next(idle, None):
+            raise ValueError(problem)
         return self
 
     @model_validator(mode="after")

@@ -93,6 +93,14 @@ def test_what_is_used_for_few_labels_is_told_with_its_papers(
     assert "used besides" not in told_of(handed_over, [], {}, augmentation={"flip": 0.5})
 
 
+def test_a_loss_with_options_is_told_in_words(handed_over: Study[ClassifierFolder]) -> None:
+    loss = {"cross_entropy": {"smoothing": 0.1}}
+    assert "Loss: cross entropy (smoothing: 0.1)." in told_of(handed_over, [], {}, loss=loss)
+    told = told_of(handed_over, [], {}, loss=loss, class_weights="balanced")
+    assert "Loss: cross entropy (smoothing: 0.1), class weights balanced." in told
+    assert "Loss: dice cross entropy." in told_of(handed_over, [], {}, loss="dice_cross_entropy")
+
+
 def test_blanks_stand_out_in_both_files(
     methods: Methods, handed_over: Study[ClassifierFolder], tmp_path: Path
 ) -> None:

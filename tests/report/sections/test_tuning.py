@@ -145,8 +145,8 @@ def test_of_halving_it_is_told_whether_trainings_were_given_up(contents: Classif
 
 
 def test_what_trainings_used_for_few_labels_is_told(contents: ClassifierFolder) -> None:
-    def words(**training: object) -> str:
-        settings = {**contents.study, "training": training}
+    def words(steps: object = None, recipes: object = None, **training: object) -> str:
+        settings = {**contents.study, "training": training, "steps": steps, "recipes": recipes}
         (said, *_) = tuning.SECTION.blocks(study_of(replace(contents, study=settings)), True)
         assert isinstance(said, Words)
         return say("tuning", said.name, **said.values)
@@ -154,3 +154,9 @@ def test_what_trainings_used_for_few_labels_is_told(contents: ClassifierFolder) 
     told = words(stochastic_depth=0.1, ema=0.99)
     assert "Trainings also used weights averaged over the steps (EMA 0.99) and stochastic" in told
     assert "also used" not in words()
+    mixed = {"a": {"strategy": "feature_extraction"}, "b": {"strategy": "fine_tuning"}}
+    assert "Trainings also used weights averaged over the steps (EMA 0.9) (not for “a”)." in words(
+        recipes=mixed, ema=0.9
+    )
+    of_step = words(steps={"lungs": {"training": {"ema": 0.9}}})
+    assert "The step “lungs” used weights averaged over the steps (EMA 0.9)." in of_step

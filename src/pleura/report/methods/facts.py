@@ -31,7 +31,7 @@ from pleura.report.study_file import (
 )
 from pleura.study.countermeasures import said_of
 from pleura.tables import AUDIT, FRAME, MEMBERS
-from pleura.train.few_labels import used
+from pleura.train.few_labels import used_by_recipes, used_by_steps
 
 # Notes whose end tells how images were shown, and no name.
 NAMES_NOBODY = re.compile(
@@ -78,9 +78,12 @@ def facts_of(study: Study[Any]) -> dict[str, object]:
         "steps": (steps := steps_of(settings)),
         "seen_unlabelled": any(step["transductive"] for step in steps),
         "training": training,
+        "loss": options_in_words(_spelled(training.get("loss"))).replace("_", " ")
+        or "cross entropy",
         "augmentation": augmentation_of(training),
         "against": _against(settings, runs),
-        "few_labels": used(training),
+        "few_labels": used_by_recipes(settings),
+        "few_labels_before": used_by_steps(settings),
         "taught": taught_of(settings, runs),
         "epochs": _number(by_epochs, "epochs"),
         "by_epochs": len(by_epochs) > 0,

@@ -17,7 +17,7 @@ from pleura.report.prose import say, sentences
 from pleura.report.section import Blocks, Section, Words, always
 from pleura.report.study import Study
 from pleura.report.table import NOTHING_KNOWN, Cell, Table
-from pleura.train.few_labels import used
+from pleura.train.few_labels import used_by_recipes, used_by_steps
 
 
 def tuning_table(runs: pd.DataFrame, findings: Findings) -> Table:
@@ -122,7 +122,11 @@ def _blocks(study: Study[Folder], _: bool) -> Blocks:
         budget=budget_sentence(contents.runs),
         tuned_on=tuned_on(contents.runs, study.findings.metric, study.by),
         evaluations=evaluation_sentences(contents.every_run, contents.evaluations),
-        besides=[each.words for each in used(contents.study.get("training") or {})],
+        besides=[each.told for each in used_by_recipes(contents.study)],
+        of_steps={
+            name: [each.words for each in used]
+            for name, used in used_by_steps(contents.study).items()
+        },
     )
     yield tuning_table(trainings(study.contents.runs), study.findings)
 
