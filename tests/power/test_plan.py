@@ -177,9 +177,12 @@ def test_labels_change_the_difference_and_a_planted_change_is_found() -> None:
     assert grows.slope == pytest.approx((last - first) / 2)
     assert grows.low < grows.slope < grows.high
     halfway = grows.reached_at((first + last) / 2)
-    assert halfway == pytest.approx(0.5)
-    assert np.isnan(grows.reached_at(last + 1.1 * grows.slope))
-    assert np.isnan(stays.reached_at(0.01))
+    assert halfway == pytest.approx((0.5, 0.5, 0.5))  # the middle of the line
+    at, low, high = grows.reached_at(last)
+    assert at == pytest.approx(1.0)
+    assert low < at < high
+    assert np.isnan(grows.reached_at(last + 1.1 * grows.slope)).all()
+    assert np.isnan(stays.reached_at(0.01)).all()
     text = told(plan)
     assert "That labels change it is not shown." in text
     assert "It grows with labels" in text

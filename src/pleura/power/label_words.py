@@ -23,6 +23,8 @@ def of_labels(plan: Plan) -> Iterator[str]:
             f"({ends.replace(chr(160), ' ')})."
         )
         yield f"{line} {_reading(plan, trend.recipe, told=trend.told, grows=trend.grows)}"
+    for recipe in plan.left_out:
+        yield f"Labels, {recipe}: not told, since its fractions have other seeds; train the same."
     if plan.trends:
         yield (
             "Labels change the difference itself, not only its uncertainty: no formula tells how. "
@@ -40,11 +42,14 @@ def _reading(plan: Plan, recipe: str, *, told: bool, grows: bool) -> str:
         return "It shrinks with labels: more of them make it harder to show, fewer easier."
     if np.isfinite(row["fraction"]):
         images = f" ({count(row['labels'], 'image')})" if np.isfinite(row["labels"]) else ""
+        low, high = 100 * row["fraction_low"], 100 * row["fraction_high"]
+        upper = f"{high:.0f} %" if np.isfinite(high) else "beyond twice the most that were tried"
         return (
             f"It grows with labels: {smallest}, which this pilot's patients and seeds show, would "
-            f"be reached at {100 * row['fraction']:.0f} % of its labels{images}."
+            f"be reached at about {100 * row['fraction']:.0f} % of all labels{images}; by the "
+            f"limits of the slope from {low:.0f} % to {upper}."
         )
     return (
         f"It grows with labels, but {smallest}, which this pilot's patients and seeds show, is not "
-        "within twice its labels."
+        "within twice the most labels that were tried."
     )

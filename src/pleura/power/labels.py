@@ -32,19 +32,38 @@ class Trend:
         return self.low > 0 or self.high < 0
 
     @property
-    def grows(self) -> bool:
-        """Whether it gets further from 0 with more labels."""
-        return self.slope * [*self.differences.values()][-1] > 0
+    def line(self) -> tuple[float, float]:
+        """The middle of the line: the logarithm to base 2 of a fraction, and the difference."""
+        doublings = np.log2([*self.differences])
+        return float(doublings.mean()), float(np.mean([*self.differences.values()]))
 
-    def reached_at(self, smallest: float) -> float:
-        """The share of the labels, up to twice the most of the pilot, at which the difference is as
-        large as the `smallest` that is shown; nan where the line does not tell it."""
-        most, last = [*self.differences.items()][-1]
+    @property
+    def grows(self) -> bool:
+        """Whether the line gets further from 0 with more labels."""
+        middle, difference = self.line
+        return self.slope * (difference + self.slope * (self._most - middle)) > 0
+
+    @property
+    def _most(self) -> float:
+        return float(np.log2(max(self.differences)))
+
+    def reached_at(self, smallest: float) -> tuple[float, float, float]:
+        """The share of all labels at which the line is as large as the `smallest` difference that
+        is shown, and the least and the greatest that the limits of the slope leave: inf for one
+        beyond twice the most of the pilot. All are nan where the line does not tell it, from the
+        fewest labels to twice the most."""
+        none = float("nan"), float("nan"), float("nan")
         if not (self.told and self.grows) or not np.isfinite(smallest):
-            return float("nan")
-        doublings = (smallest - abs(last)) / abs(self.slope)
-        least = np.log2(min(self.differences) / most)
-        return float(most * 2**doublings) if least <= doublings <= ONE_MORE else float("nan")
+            return none
+        middle, difference = self.line
+        away = np.copysign(smallest, self.slope) - difference
+        least, most = float(np.log2(min(self.differences))), self._most + ONE_MORE
+        at = middle + away / self.slope
+        if not least <= at <= most:
+            return none
+        ends = sorted(middle + away / slope for slope in (self.low, self.high))
+        upper = float("inf") if ends[1] > most else float(2 ** ends[1])
+        return float(2**at), float(2 ** max(least, ends[0])), upper
 
 
 def trends(pilot: Pilot, level: float) -> Iterator[Trend]:
@@ -66,6 +85,15 @@ def trends(pilot: Pilot, level: float) -> Iterator[Trend]:
             pair.fraction: sign * sample.value for pair, sample in zip(its, samples, strict=True)
         }
         yield Trend(recipe, values, sign * slope.value, ends[0], ends[1], p)
+
+
+def left_out(pilot: Pilot) -> tuple[str, ...]:
+    """Recipes with several fractions, of which no trend is told, since the seeds of them differ."""
+    seeds: dict[str, list[tuple[int, ...]]] = {}
+    for pair in pilot.pairs:
+        if pilot.is_recipe(pair.recipe):
+            seeds.setdefault(pair.recipe, []).append(pair.seeds)
+    return tuple(recipe for recipe, its in seeds.items() if len(set(its)) > 1)
 
 
 def _slope(pairs: list[Pair], samples: list[LeaveOneOut]) -> LeaveOneOut:

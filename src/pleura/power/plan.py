@@ -12,7 +12,7 @@ from pleura.evaluate.jackknife import NEGLIGIBLE
 from pleura.evaluate.metric import Metric
 from pleura.evaluate.power import Prospect, Question, range_of
 from pleura.power import rows
-from pleura.power.labels import Trend, trends
+from pleura.power.labels import Trend, left_out, trends
 from pleura.power.options import Options, differences_of, question_of
 from pleura.power.pilot import Pair, Pilot
 from pleura.power.prospects import prospect_of, varied
@@ -26,7 +26,8 @@ USUAL, VARIED = "", "trainings differ more"
 class Plan:
     """What is told. heading: of what. scenarios: prospects by name, the first the plan itself.
     patients, seeds: of the studies that are planned, the first of each in the headline. rows: all
-    numbers, a table with `COLUMNS`. trained: whether it is known how far trainings differ."""
+    numbers, a table with `COLUMNS`. trained: whether it is known how far trainings differ.
+    left_out: recipes of whose labels nothing is told, as their fractions have other seeds."""
 
     heading: str
     metric: Metric
@@ -39,6 +40,7 @@ class Plan:
     trained: bool
     trends: tuple[Trend, ...] = ()
     labels: Mapping[float, float] | None = None
+    left_out: tuple[str, ...] = ()
 
     @property
     def first(self) -> Prospect:
@@ -99,6 +101,7 @@ def plan_of_pilot(pilot: Pilot, options: Options) -> Plan:
         bool(trained),
         found,
         pilot.labels,
+        left_out(pilot),
     )
 
 

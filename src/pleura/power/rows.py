@@ -17,6 +17,7 @@ COLUMNS = [
     *("what", "scenario", "recipe", "fraction", "labels", "patients", "seeds", "difference"),
     *("smallest", "power", "width_of_difference", "width_of_recipe", "correlation"),
     *("by_patients", "by_both", "by_seeds", "slope", "low", "high", "p"),
+    *("fraction_low", "fraction_high"),
 ]
 Row = dict[str, object]
 
@@ -102,8 +103,8 @@ def of_pairs(pilot: Pilot, question: Question, options: Options) -> Iterator[Row
 def of_labels(
     pilot: Pilot, found: Sequence[Trend], question: Question, options: Options
 ) -> Iterator[Row]:
-    largest = max(pair.fraction for pair in pilot.pairs)
     for trend in found:
+        largest = max(trend.differences)  # its own: another recipe may have more
         pair = next(
             each for each in pilot.pairs if (each.recipe, each.fraction) == (trend.recipe, largest)
         )
@@ -126,8 +127,10 @@ def of_labels(
             "high": trend.high,
             "p": trend.p,
             "smallest": smallest,
-            "fraction": reached,
-            "labels": reached * pilot.labels.get(largest, np.nan) / largest,
+            "fraction": reached[0],
+            "fraction_low": reached[1],
+            "fraction_high": reached[2],
+            "labels": reached[0] * pilot.labels.get(largest, np.nan) / largest,
         }
 
 
