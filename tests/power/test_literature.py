@@ -63,7 +63,7 @@ def test_a_smallest_difference_that_grows_is_told_in_any_scenario() -> None:
     ("published", "options", "message"),
     [
         (Published(0.5, 0.3), Options(), "--auroc 0.5: .*guessing"),
-        (Published(1.0, 0.3), Options(), "--auroc 1: .*nothing to vary"),
+        (Published(1.0, 0.3), Options(), "--auroc 1: .*at 1 nothing can vary"),
         (Published(0.9, 0.0), Options(), "--positives 0: .*both kinds"),
         (Published(0.9, 1.0), Options(), "--positives 1"),
         (Published(0.9, 0.3, images=0), Options(), "--images 0"),

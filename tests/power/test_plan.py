@@ -184,7 +184,7 @@ def test_labels_change_the_difference_and_a_planted_change_is_found() -> None:
     assert np.isnan(grows.reached_at(last + 1.1 * grows.slope)).all()
     assert np.isnan(stays.reached_at(0.01)).all()
     text = told(plan)
-    assert "That labels change it is not shown." in text
+    assert "No change with the labels is shown." in text
     assert "It grows with labels" in text
 
 

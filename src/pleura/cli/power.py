@@ -15,9 +15,7 @@ def power(
             show_default=False,
         ),
     ] = None,
-    auroc: Annotated[
-        float | None, typer.Option(help="without a pilot: the AUROC of the literature")
-    ] = None,
+    auroc: Annotated[float | None, typer.Option(help="without a pilot: a published AUROC")] = None,
     positives: Annotated[
         float | None, typer.Option(help="with --auroc: the share of ill patients, such as .3")
     ] = None,
@@ -35,24 +33,34 @@ def power(
     patients: Annotated[
         list[int] | None, typer.Option(help="test patients of the study planned; repeat for more")
     ] = None,
-    seeds: Annotated[list[int] | None, typer.Option(help="its seeds; repeat for more")] = None,
+    seeds: Annotated[
+        list[int] | None, typer.Option(help="seeds of the study planned; repeat for more")
+    ] = None,
     difference: Annotated[
-        list[float] | None, typer.Option(help="that shall be shown; repeat for more (.02 and .05)")
+        list[float] | None, typer.Option(help="to be shown; repeat for more; default .02 and .05")
     ] = None,
     chance: Annotated[
-        float, typer.Option("--power", help="share of studies that shall show it")
+        float, typer.Option("--power", help="share of such studies that show it")
     ] = 0.8,
-    level: Annotated[float | None, typer.Option(help="confidence; the pilot's, or .95")] = None,
+    level: Annotated[
+        float | None, typer.Option(help="confidence level; default the pilot's, or .95")
+    ] = None,
     comparisons: Annotated[
-        int | None, typer.Option(help="tests that Holm corrects for; the pilot's, or 1")
+        int | None, typer.Option(help="tests that Holm corrects for; default the pilot's, or 1")
     ] = None,
     between_seeds: Annotated[
         float | None, typer.Option(help="standard deviation of a difference between trainings")
     ] = None,
-    metric: Annotated[str | None, typer.Option(help="by its name; the pilot's own")] = None,
-    reference: Annotated[str | None, typer.Option(help="recipe that others are held to")] = None,
-    recipe: Annotated[str | None, typer.Option(help="the one that is planned for; all")] = None,
-    fraction: Annotated[float | None, typer.Option(help="of the labels; the largest")] = None,
+    metric: Annotated[
+        str | None, typer.Option(help="name of the metric; default the pilot's")
+    ] = None,
+    reference: Annotated[
+        str | None, typer.Option(help="recipe that others are compared with")
+    ] = None,
+    recipe: Annotated[str | None, typer.Option(help="plan for this recipe; default all")] = None,
+    fraction: Annotated[
+        float | None, typer.Option(help="share of the labels; default the largest")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="write all numbers as CSV, too")
     ] = None,

@@ -1,4 +1,4 @@
-"""What a pilot at several shares of the labels tells of more labels, and what it does not."""
+"""How the difference between recipes changes with labels, from a pilot at several fractions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,10 +13,11 @@ ONE_MORE = 1.0  # doublings beyond the most labels, as far as a line is followed
 
 @dataclass(frozen=True)
 class Trend:
-    """How the difference of a recipe to the reference goes along with the labels.
+    """How the difference between a recipe and the reference changes with the labels.
 
-    differences: by fraction, ascending. slope: with each doubling of the labels, with its limits
-    and the p of none, which carry patients and seeds.
+    differences: by fraction of the labels, ascending. slope: change of the difference with each
+    doubling of the labels; `low` and `high` are its limits and `p` tests a slope of 0, all three
+    over patients and seeds.
     """
 
     recipe: str

@@ -20,8 +20,10 @@ FEWEST = 5  # patients of the rarer kind, below which the formula says nothing
 
 
 def plan_from_literature(published: Published, options: Options) -> Plan:
-    """What follows from it. Raises InputError for what is none of these numbers, and for an AUROC
-    of .5, below, or of 1."""
+    """The plan that follows from published numbers (Hanley and McNeil 1982; Obuchowski 1997).
+
+    Raises InputError for a number out of its range, such as an AUROC of .5 or less, or of 1.
+    """
     _refuse(published)
     question = question_of(options, LEVEL, 1)
     patients = options.patients or PATIENTS
@@ -64,9 +66,9 @@ def _refuse(published: Published) -> None:
     problems = []
     if not 0.5 < published.auroc < 1:
         why = (
-            "one of .5 is guessing; of one below take 1 less it"
+            ".5 is guessing; for a value below .5 give 1 minus it"
             if published.auroc <= 0.5
-            else "one of 1 leaves nothing to vary"
+            else "at 1 nothing can vary"
         )
         problems.append(f"--auroc {published.auroc:g}: from above .5 to below 1: {why}")
     if not 0 < published.positives < 1:

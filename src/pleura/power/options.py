@@ -1,4 +1,4 @@
-"""What is asked of a plan, and what numbers it may be."""
+"""The options of a plan, and their allowed ranges."""
 
 from dataclasses import dataclass
 
@@ -17,8 +17,11 @@ LARGEST = 1e100  # whose square is a number
 
 @dataclass(frozen=True)
 class Options:
-    """What is asked for; None: what follows from the pilot. seeds, patients: of the studies that
-    are planned. between_seeds: standard deviation of a paired difference between trainings."""
+    """The options of a plan; None means that the value follows from the pilot.
+
+    differences: in units of the metric. seeds, patients: numbers in the planned studies.
+    between_seeds: standard deviation of a paired difference between trainings.
+    """
 
     differences: tuple[float, ...] = ()
     patients: tuple[int, ...] = ()
@@ -56,7 +59,7 @@ def training_of(options: Options, metric: Metric) -> float | None:
 
 
 def question_of(options: Options, level: float, comparisons: int) -> Question:
-    """The test that is planned. Raises InputError for a number that is none of its kind."""
+    """The test that is planned. Raises InputError for a number out of its range."""
     level = level if options.level is None else options.level
     comparisons = comparisons if options.comparisons is None else options.comparisons
     between = options.between_seeds or 0.0

@@ -1,4 +1,4 @@
-"""A pilot: test results of several recipes, and how a metric is measured of any patients."""
+"""A pilot: test results of several recipes, and the metric that is computed from them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -39,8 +39,10 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Pair:
-    """A recipe and the reference at one fraction of the labels: each with every patient of so many
-    left out."""
+    """A recipe and the reference at one fraction of the labels.
+
+    one, two: the metric of the recipe and of the reference with each patient left out in turn.
+    """
 
     recipe: str
     fraction: float
@@ -52,12 +54,12 @@ class Pair:
 
 @dataclass(frozen=True)
 class Pilot:
-    """Test results that a plan is made of.
+    """Test results from which a plan is made.
 
-    name: what it is called. runs: those of every recipe. measure: the metric of a run under weights
-    (b, n) of its images, (b,), of a `turned` metric 1 less it. reference: whom recipes are held
-    against. baselines: recipes that see thumbnails. labels: labelled images by fraction, where they
-    are known.
+    runs: the runs of every recipe. measure: computes the metric of a run, (b,), from weights (b, n)
+    of its images; of a `turned` metric it gives 1 minus the metric. reference: the recipe that the
+    others are compared with. baselines: names of the pixel baselines. labels: number of labelled
+    images by fraction, where it is known.
     """
 
     name: str
@@ -89,8 +91,8 @@ class Pilot:
         if not found:
             raise InputError(
                 f"{self.name}: no other recipe than {self.reference!r} at the same share of the "
-                "labels; how far two recipes go along with each other takes a pilot with two. "
-                "Without one give --auroc, from the literature"
+                "labels. A pilot needs two recipes, since their correlation is part of the plan. "
+                "Without a pilot give --auroc, from the literature"
             )
         return found
 

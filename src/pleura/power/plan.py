@@ -1,4 +1,4 @@
-"""The plan: what studies of several sizes are going to show, and what sizes show a difference."""
+"""The plan: which differences studies of several sizes can show, and the sizes that are needed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class Plan:
 
     @property
     def first(self) -> Prospect:
-        """The plan itself, without what else might be."""
+        """The prospect of the plan itself, which is the first scenario."""
         return next(iter(self.scenarios.values()))
 
     def of(self, what: str) -> pd.DataFrame:
@@ -61,7 +61,7 @@ class Plan:
 
 
 def plan_of_pilot(pilot: Pilot, options: Options) -> Plan:
-    """What follows from a pilot. Raises InputError for a fraction or recipe that it lacks."""
+    """The plan from a pilot. Raises InputError for a fraction or recipe that the pilot lacks."""
     fractions = sorted({pair.fraction for pair in pilot.pairs})
     fraction = fractions[-1] if options.fraction is None else options.fraction
     if fraction not in fractions:

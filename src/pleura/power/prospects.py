@@ -1,4 +1,4 @@
-"""Prospects of studies as a pilot lets them be expected."""
+"""What planned studies are expected to show, estimated from a pilot."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ CAUTIOUS = 0.9  # confidence of the upper limit of what trainings add
 def prospect_of(
     pilot: Pilot, chosen: Sequence[Pair], question: Question, options: Options
 ) -> Prospect:
-    """The prospect of the mean of some comparisons."""
+    """The prospect whose variances are the means over the chosen comparisons."""
     axis = pilot.metric.transformation
     differences, alone = [], []
     for pair in chosen:
@@ -40,7 +40,7 @@ def prospect_of(
 
 
 def varied(prospect: Prospect, patients: int) -> Prospect:
-    """The prospect if trainings differ as much more as the seeds of the pilot leave open."""
+    """The prospect at the upper limit of the variance between trainings that the pilot allows."""
     both = []
     for its in (prospect.difference, prospect.alone):
         freedom = its.seeds - 1
@@ -52,7 +52,7 @@ def varied(prospect: Prospect, patients: int) -> Prospect:
 
 
 def width_of_recipe(prospect: Prospect, patients: int, seeds: int) -> float:
-    """From end to end of the interval of a recipe, nan without one."""
+    """The width of the interval of one recipe, from end to end; nan where it has none."""
     its = prospect.alone
     spread = sum(its.parts(patients, seeds))
     t = quantile(prospect.question.level, its.freedom(patients, seeds, difference=False))

@@ -1,4 +1,4 @@
-"""How the variance of a metric falls with the number of patients, where no formula says it."""
+"""How the variance of a metric falls with the number of patients, where no formula is known."""
 
 from collections.abc import Sequence
 

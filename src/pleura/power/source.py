@@ -12,9 +12,12 @@ CORRELATIONS = (0.5, 0.8)  # between recipes on the same patients; measured: doc
 
 @dataclass(frozen=True)
 class Published:
-    """What the literature tells: an AUROC, the share of `positives` among patients, images of each
-    patient and how their scores correlate within it, and a range of how AUROCs of two recipes on
-    the same patients correlate."""
+    """Published numbers that replace a pilot.
+
+    positives: share of positive patients. images: of each patient. within: correlation of the
+    scores of images of one patient. correlations: lowest and highest correlation between the AUROCs
+    of two recipes on the same patients.
+    """
 
     auroc: float
     positives: float
@@ -57,5 +60,6 @@ def pilot_alone(pilot: Path, given: Mapping[str, object]) -> None:
     """Raise InputError where a pilot is named and a number of the literature is given as well."""
     if too_much := [name for name, value in given.items() if value is not None]:
         raise InputError(
-            f"{' and '.join(too_much)}: {pilot} tells that itself; give a pilot or the literature"
+            f"{' and '.join(too_much)}: {pilot} already gives this; give either a "
+            "pilot or published numbers"
         )

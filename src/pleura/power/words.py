@@ -98,7 +98,7 @@ def _smallest(plan: Plan) -> Iterator[str]:
 
 
 def _patients(plan: Plan) -> Iterator[str]:
-    yield "Test patients that it takes to show a difference:"
+    yield "Test patients needed to show a difference:"
     cells = [
         [
             _counts(_values(plan, "patients needed", "patients", difference=d, seeds=s))
@@ -118,7 +118,7 @@ def _patients(plan: Plan) -> Iterator[str]:
 def _seeds(plan: Plan) -> Iterator[str]:
     if plan.of("seeds needed").empty:
         return
-    yield "Seeds that it takes to show a difference:"
+    yield "Seeds needed to show a difference:"
     cells = [
         [
             _counts(_values(plan, "seeds needed", "seeds", difference=d, patients=m))
@@ -151,8 +151,8 @@ def _comparisons(plan: Plan) -> Iterator[str]:
     if found.empty:
         return
     yield (
-        "What varies in the pilot: how its recipes go along with the reference (correlation), and "
-        "the smallest difference that it shows itself:"
+        "What varies in the pilot: the correlation of each recipe with the reference, and the "
+        "smallest difference that the pilot itself can show:"
     )
     several = found["fraction"].nunique() > 1
     rows = [
@@ -202,8 +202,8 @@ def _reservations(plan: Plan) -> Iterator[str]:
         )
     if _grows(plan):
         yield (
-            "Where a smallest difference grows with patients, the test has come to rest on the few "
-            "seeds, of whose variance it knows too little; more seeds help, more patients do not."
+            "Where the smallest difference grows with more patients, the test depends mostly on "
+            "the variance between the few seeds, which is poorly known; add seeds, not patients."
         )
     if 2 in plan.seeds:
         yield "Two seeds find too many differences where there are none; plan three or more."
