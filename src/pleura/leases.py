@@ -55,14 +55,15 @@ class Lease:
 
     @property
     def token(self) -> str:
-        """What no other lease is called."""
+        """An identifier that no other lease has."""
         return self._holder.token
 
     def holds(self) -> bool:
-        """Whether nobody has taken the name over, as from a process that was paused for long.
+        """Whether this process still holds the name.
 
-        A file that cannot be read just then is asked again, and counts as one's own in the end:
-        disks fail for a moment, and whoever takes a name over leaves a later file.
+        Another process may have taken the name over while this one was paused for long. A file that
+        cannot be read is read again a few times, and then counts as held: disks fail for a moment,
+        and a process that takes the name over leaves a file with a higher number.
         """
         for _ in range(READ_TRIES):
             try:
@@ -78,11 +79,11 @@ class Lease:
         return True
 
     def tell(self, doing: Mapping[str, Any]) -> None:
-        """What others are told of the work, from the next sign of life on."""
+        """Set what other processes can read about the work, from the next sign of life on."""
         self._doing = dict(doing)
 
     def release(self) -> None:
-        """Give the name free."""
+        """Release the name, so that another process can hold it."""
         self._over.set()
         self._beating.join()
         _drop_earlier(self.name, self.number)
@@ -131,9 +132,10 @@ def hold(
 ) -> Iterator[Lease | None]:
     """Hold a name, a path beside which files `NAME.0`, `NAME.1` and so on are made.
 
-    Where another process holds it, `waiting` is told once, and it is waited for: until the name is
-    free or the holder gives no sign of life, or until `unless` says that it need not be held, when
-    None comes. Without `wait` a holder that lives raises HeldError.
+    Where another process holds the name, `waiting` is called once with the holder. Then `hold`
+    waits until the name is free or the holder gives no sign of life for 60 seconds. When `unless`
+    returns True, it stops waiting and yields None. Raises HeldError where another process holds the
+    name and `wait` is False.
     """
     seen: tuple[Holder, float] | None = None
     told = False
@@ -165,7 +167,7 @@ def hold(
 
 
 def holder_of(name: Path) -> Holder | None:
-    """Who holds a name, or held it last without giving it free; None where nobody does."""
+    """The process that holds a name, or that held it last and did not release it; else None."""
     newest = _newest(name)
     holder = None if newest is None else _read(_file(name, newest))
     return None if holder is None or holder.free else holder
