@@ -15,10 +15,10 @@ KEPT = 1 / 4  # share of the trainings that go on after each
 
 @dataclass
 class Halved:
-    """What a search has come to.
+    """The state of a search.
 
-    `rungs` are the first epochs of trainings, done or to do; `trials` the trainings that go on to
-    their end, none where it is not known yet which.
+    rungs: the steps that train the first epochs, finished or not. trials: the trainings that go on
+    to their end; empty while it is not yet known which these are.
     """
 
     rungs: list[Step] = field(default_factory=list)
@@ -27,13 +27,15 @@ class Halved:
 
 @dataclass
 class Chosen:
-    """The depths that the searches of one recipe and fold have chosen so far, with the fractions of
-    labels that they had seen; None for a search that goes on."""
+    """The depths that the searches of one recipe and fold have chosen so far.
+
+    depths: (fraction of the labels that the search had, cut), with None for a search that goes on.
+    """
 
     depths: list[tuple[float, str | None]] = field(default_factory=list)
 
     def add(self, fraction: float, trials: Sequence[Step], home: Path) -> None:
-        """Note what the search of a draw has come to."""
+        """Record the depth that the search of one draw has chosen, or None while it goes on."""
         cut = None
         if trials and all(trial.is_ready(home) for trial in trials):
             best = max(trials, key=lambda trial: trial.result(home)["score"])
@@ -41,9 +43,11 @@ class Chosen:
         self.depths.append((fraction, cut))
 
     def near(self, cuts: Sequence[str], fraction: float, places: int | None) -> list[str]:
-        """Those of `cuts` that are at most so many places from what a search chose that had seen no
-        more labels; all where there was none, or where all are wanted; none where such a search
-        goes on."""
+        """The cuts that are at most `places` away from a cut chosen by an earlier search.
+
+        Only searches that had no more labels than `fraction` count. Returns all of `cuts` where
+        there was no such search or `places` is None, and none while such a search goes on.
+        """
         earlier = [cut for seen, cut in self.depths if seen <= fraction]
         if places is None or not earlier:
             return list(cuts)
@@ -58,8 +62,10 @@ class Chosen:
 
 
 def rounds(trainings: int, epochs: int, best: int) -> list[tuple[int, int]]:
-    """After how many epochs trainings are compared, and how many of them go on then, to the end
-    `best` of them. Empty where there is nothing to choose or no epoch to save.
+    """The comparisons of a search, as (epochs trained so far, trainings that go on).
+
+    The last comparison leaves `best` trainings. Empty where there is nothing to choose or no epoch
+    to save.
 
     >>> rounds(16, epochs=8, best=1)
     [(1, 4), (3, 1)]
@@ -74,12 +80,12 @@ def rounds(trainings: int, epochs: int, best: int) -> list[tuple[int, int]]:
 
 
 def halve(trainings: Sequence[Step], epochs: int, best: int, home: Path) -> Halved:
-    """Let `trainings`, the shallow before the deep, begin and the best go on, as far as what is
-    finished in `home` tells.
+    """Plan a search by successive halving, as far as the finished steps in `home` allow.
 
-    They make at most so many `epochs`, and are compared by their best score on validation so far;
-    of equal ones the earlier goes on. Each that ends is the very step that a recipe of that depth
-    and rate has.
+    `trainings` are ordered from shallow to deep; each has at most `epochs`. They are compared by
+    their best score on validation so far; of equal ones the earlier goes on. A training that
+    reaches its end is the same step as in a recipe that names this depth and rate. Source: Jamieson
+    and Talwalkar 2016 (arXiv 1502.07943).
     """
     halved = Halved()
     alive: list[tuple[Step, Step | None]] = [(whole, None) for whole in trainings]

@@ -1,4 +1,4 @@
-"""Where a study stands, from its folder alone: what is done, and who is at what."""
+"""The progress of a study, read from its folder: steps that are done, and who does which now."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ WAITING = "waiting for workers"
 
 
 def status_of(folder: Path) -> str:
-    """Lines on how many steps are done, which are being done, by whom, and who runs the study.
+    """Lines that say how many steps are done, which are running and where, and who runs the study.
 
     What each process says of its work is a few seconds old. Raises InputError for a folder that no
     run has begun.
