@@ -95,9 +95,9 @@ def test_one_pretraining_by_several_machines_is_something_else(tmp_path: Path) -
 def test_a_file_that_no_run_has_written_is_not_waited_for(text: str, tmp_path: Path) -> None:
     file = tmp_path / "clips.csv"
     file.write_text(text)
-    with pytest.raises(InputError, match=r"clips\.csv: is no file that a run with --cluster has"):
+    with pytest.raises(InputError, match=r"clips\.csv: was not written by a run with --cluster"):
         find_meeting(str(file))
     # Nor is a user's table written over by the keys of a run.
-    with pytest.raises(InputError, match=r"clips\.csv: is no file"):
+    with pytest.raises(InputError, match=r"clips\.csv: was not written by"):
         meet(str(file), "", lambda line: None).__enter__()
     assert file.read_text() == text

@@ -262,9 +262,10 @@ class _Run:
         self.work.say_done(step, len(self.plan.steps) - len(self.todo), len(self.plan.steps))
 
     def lost(self, given: _Given) -> None:
-        """A worker has ended while it was at a step, which another goes on with.
+        """Record that a worker has ended during a step; another worker goes on with the step.
 
-        Raises PleuraError where several have in a row, and the step was no further in the end.
+        Raises PleuraError where more than `LOSSES` workers in a row have ended during the step
+        without any progress of it.
         """
         step = given.step
         went_on = self.view.done_of(step) > given.done
@@ -273,7 +274,7 @@ class _Run:
         if self.losses[step.key] > LOSSES:
             raise PleuraError(
                 f"{step.title}: {LOSSES + 1} workers ended one after another while they were at "
-                "it, as where memory does not suffice; what else is done stays"
+                "it; a likely cause is too little memory; all other finished steps are kept"
             )
 
     def see(self, step: Step) -> None:
@@ -282,7 +283,7 @@ class _Run:
         while not step.is_ready(self.steps):
             if time.monotonic() - began > ARRIVAL_SECONDS:
                 raise PleuraError(
-                    f"{step.folder(self.steps)}: is not there, though a worker has written it; "
+                    f"{step.folder(self.steps)}: is missing, although a worker has written it; "
                     "all machines of a cluster need the study's folder on a disk that they share"
                 )
             time.sleep(0.05)

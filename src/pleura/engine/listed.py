@@ -35,7 +35,7 @@ class Workers:
     def __call__(self, folder: Path, announce: Callable[[str], None]) -> Engine:
         """The engine for a study's folder, the same for all studies of a run.
 
-        Raises InputError for what does not fit together.
+        Raises InputError for options that cannot be combined.
         """
         if self._engine is None:
             self._engine = self._make(folder, announce)

@@ -26,7 +26,7 @@ ANSWER_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class Meeting:
-    """An address, and what connections to it are kept secret by."""
+    """The address of a scheduler, and the keys that encrypt connections to it."""
 
     address: str
     security: Security
@@ -73,11 +73,9 @@ def find_meeting(where: str) -> Meeting | None:
 
 
 def refuse_other_files(file: Path, said: Mapping[str, Any]) -> None:
-    """Raise InputError for a file which is there and says what no run has written."""
+    """Raise InputError for a file that exists but was not written by a run with --cluster."""
     if file.exists() and not {"address", "pleura", *KEYS} <= said.keys():
-        raise InputError(
-            f"{file}: is no file that a run with --cluster has written; give a file of its own"
-        )
+        raise InputError(f"{file}: was not written by a run with --cluster; choose another file")
 
 
 def security_of(keys: dict[str, Any]) -> Security:
