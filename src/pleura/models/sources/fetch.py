@@ -19,8 +19,8 @@ FIRST = "of the first download"
 
 @dataclass(frozen=True)
 class Found:
-    """The `file` of published weights (its absolute path), its digest, and what is to be told of
-    it, "" for nothing."""
+    """A file of published weights: its absolute path, its SHA-256 (hexadecimal), and a remark for
+    the user, "" for none."""
 
     file: Path
     sha256: str
@@ -28,7 +28,7 @@ class Found:
 
 
 def host_of(source: WeightSource) -> str:
-    """Who must be asked for the file, "" where it is here."""
+    """The host from which the file must be downloaded; "" where it is already here."""
     return "" if find_file(source) else source.place.host
 
 
@@ -58,8 +58,8 @@ def fetch(source: WeightSource, given: Path | None = None) -> Found:
     """The file of published weights: `given` by the user, found here, or downloaded. A given one
     that is the download in the cache is checked as that.
 
-    Raises InputError where what is given is no file, PleuraError where there is none here and it
-    cannot be downloaded, or is not the one that was published or first downloaded.
+    Raises InputError where `given` is no file. Raises PleuraError where the file is not here and
+    cannot be downloaded, and where it differs from the published or the first downloaded one.
     """
     if given is not None and not given.is_file():
         raise InputError(f"weights '{source.name}': there is no file {given}", how_to(source))
@@ -71,7 +71,7 @@ def fetch(source: WeightSource, given: Path | None = None) -> Found:
 
 
 def how_to(source: WeightSource) -> list[str]:
-    """How a file comes here that cannot be downloaded, a line each."""
+    """How to provide a file that cannot be downloaded, as lines of text."""
     place = source.place
     size = f", {source.bytes}" if source.bytes else ""
     how = f" ({place.how})" if isinstance(place, ByHand) else ""

@@ -59,7 +59,7 @@ class Hub:
 
 @dataclass(frozen=True)
 class ByHand:
-    """A file that people alone can fetch: `how` says what they do at the page `url`."""
+    """A file that must be downloaded by hand: `how` says what to do at the page `url`."""
 
     url: str
     file: str
