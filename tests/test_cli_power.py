@@ -26,11 +26,11 @@ def test_a_pilot_gives_words_and_a_file(tmp_path: Path) -> None:
     [
         (["--auroc", ".9"], "without a pilot --positives must be given"),
         ([], "without a pilot --positives and --auroc must be given"),
-        (["x.csv", "--auroc", ".9"], "--auroc: x.csv tells that itself"),
-        (["x.csv", "--correlation", ".1", ".2"], "--correlation: x.csv tells that itself"),
+        (["x.csv", "--auroc", ".9"], "--auroc: x.csv already gives this"),
+        (["x.csv", "--correlation", ".1", ".2"], "--correlation: x.csv already gives this"),
         (
             ["x.csv", "--images", "1", "--within", ".9"],
-            "--images and --within: x.csv tells that itself",
+            "--images and --within: x.csv already gives this",
         ),
         (
             ["--auroc", ".9", "--positives", ".3", "--within", ".9"],
