@@ -134,8 +134,8 @@ def hold(
 
     Where another process holds the name, `waiting` is called once with the holder. Then `hold`
     waits until the name is free or the holder gives no sign of life for 60 seconds. When `unless`
-    returns True, it stops waiting and yields None. Raises HeldError where another process holds the
-    name and `wait` is False.
+    returns True, it stops waiting and yields None. Raises HeldError where `wait` is False and the
+    process that holds the name is alive.
     """
     seen: tuple[Holder, float] | None = None
     told = False
