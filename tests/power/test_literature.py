@@ -54,7 +54,7 @@ def test_a_smallest_difference_that_grows_is_told_in_any_scenario() -> None:
     options = Options(patients=(100, 800), seeds=(3,), between_seeds=0.02, comparisons=20)
     plan = plan_from_literature(Published(0.9, 0.3, correlations=(0.5, 0.9)), options)
     turned = replace(plan, scenarios=dict(reversed([*plan.scenarios.items()])))
-    line = "Where a smallest difference grows with patients"
+    line = "Where the smallest difference grows with more patients"
     assert line in told(plan)
     assert line in told(turned)
 

@@ -37,9 +37,9 @@ def _reading(plan: Plan, recipe: str, *, told: bool, grows: bool) -> str:
     row = next(each for each in rows if each["recipe"] == recipe)
     smallest = plan.decimal(row["smallest"])
     if not told:
-        return "That labels change it is not shown."
+        return "No change with the labels is shown."
     if not grows:
-        return "It shrinks with labels: more of them make it harder to show, fewer easier."
+        return "It shrinks as labels are added: with more of them it is harder to show."
     if np.isfinite(row["fraction"]):
         images = f" ({count(row['labels'], 'image')})" if np.isfinite(row["labels"]) else ""
         low, high = 100 * row["fraction_low"], 100 * row["fraction_high"]

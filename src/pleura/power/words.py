@@ -191,7 +191,7 @@ def _reservations(plan: Plan) -> Iterator[str]:
         yield (
             f"How far trainings differ is known from {count(prospect.difference.seeds, 'seed')} "
             f"only. If they differ as much more as that leaves open (one time in ten), differences "
-            f"of {plan.decimal(its)} or more are shown in the place of "
+            f"of {plan.decimal(its)} or more are shown, not "
             f"{plan.decimal(plan.first.smallest(plan.patients[0], plan.seeds[0]))}."
         )
     if not plan.trained:
