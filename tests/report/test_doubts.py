@@ -41,7 +41,7 @@ def test_a_sound_study_has_few(make_study: MakeStudy) -> None:
         "(2 of 6 runs): a better value may lie outside it.",
         "Training had not converged for scratch (3 of 6 runs): more epochs may change the result. "
         "If curves of macro AUROC on validation go on as they are, twice the epochs add (with 95 % "
-        "intervals): scratch .008 (.005 to .013).",
+        "intervals): scratch .008 (.004 to .013).",
     }
 
 

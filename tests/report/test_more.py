@@ -23,6 +23,12 @@ def runs_of(histories: list[list[dict[str, Any]]]) -> pd.DataFrame:
     return pd.DataFrame({"history": histories, "n_train": 100, "trials": [[]] * len(histories)})
 
 
+def test_nothing_is_told_of_trainings_in_which_images_grew() -> None:
+    runs = runs_of([history(0.9 - 0.2 * np.arange(1, 13) ** -0.5)])
+    assert not twice_the_epochs(runs, AUROC).silent
+    assert "grew" in twice_the_epochs(runs, AUROC, grown=True).silent
+
+
 def test_a_curve_that_rises_says_by_how_much() -> None:
     rng, x = np.random.default_rng(0), np.arange(1, 17)
     curves = [0.92 - 0.2 * x**-0.7 + rng.normal(0, 0.002, 16) for _ in range(3)]

@@ -152,3 +152,8 @@ def test_nothing_is_said_of_it_where_it_is_off() -> None:
     assert "ema" not in FitSettings().as_spec()
     assert FitSettings(ema=0.9).as_spec() == {**FitSettings().as_spec(), "ema": 0.9}
     assert FitSettings.model_validate(FitSettings(ema=0.9).as_spec()).ema == 0.9
+
+
+def test_an_average_without_statistics_of_its_own_is_refused() -> None:
+    with pytest.raises(ValueError, match="ema: the averaged weights would be judged"):
+        FitSettings(ema=0.9, batchnorm_images=0)

@@ -17,6 +17,8 @@ from pleura.report.more import in_words, twice_the_epochs
 from pleura.report.numbers import Metric, at_labels, count, listing
 from pleura.report.prose import tally
 from pleura.report.section import Caution, Cautions, Section, doubt, warn
+from pleura.report.study import Study
+from pleura.report.study_file import images_grow
 from pleura.tables import JUDGED, KEYS, VALIDATED
 from pleura.wording import NO_PATIENTS, capital
 
@@ -122,15 +124,16 @@ def official_parts(folder: Folder) -> Cautions:
         yield _warn("official_parts", serious=False, column=column)
 
 
-def tuning(runs: pd.DataFrame, by: Metric) -> Cautions:
+def tuning(runs: pd.DataFrame, by: Metric, *, grown: bool = False) -> Cautions:
     """Grids that end too early, training that had not converged, with what more of it would bring
-    in the metric `by` which validation chose, unequal budgets."""
+    in the metric `by` which validation chose (nothing where images have `grown` in training),
+    unequal budgets."""
     at_edge = runs["rate_at_edge"].eq(True)
     if names := of_recipes(runs, at_edge):
         yield _warn("at_edge", serious=False, names=names, knobs=_knobs(runs[at_edge]))
     short = runs["converged"].eq(False)
     if names := of_recipes(runs, short):
-        bring = _twice_as_long(runs, short, by)
+        bring = [] if grown else _twice_as_long(runs, short, by)
         yield _warn("not_converged", serious=False, names=names, bring=bring, by=by)
     numbers = budgets(runs)
     if numbers == [1]:
@@ -138,6 +141,11 @@ def tuning(runs: pd.DataFrame, by: Metric) -> Cautions:
         yield _warn("not_tuned", serious=False, knobs=knobs)
     if len(numbers) > 1:
         yield _warn("unequal_budgets", numbers=numbers)
+
+
+def _tuning_of(study: Study[Folder]) -> Cautions:
+    contents = study.recipes.contents
+    return tuning(contents.runs, study.by, grown=images_grow(contents.study))
 
 
 def _twice_as_long(runs: pd.DataFrame, short: "pd.Series[bool]", by: Metric) -> list[str]:
@@ -219,7 +227,7 @@ DOUBTS: tuple[Section[Folder, bool], ...] = (
     doubt(lambda study: few_seeds(study.findings), warns=70, see="forest"),
     doubt(lambda study: coupled_seeds(study.recipes.contents.runs), warns=70, see="tuning"),
     doubt(lambda study: official_parts(study.recipes.contents), warns=70, see="data"),
-    doubt(lambda study: tuning(study.recipes.contents.runs, study.by), warns=96, see="tuning"),
+    doubt(_tuning_of, warns=96, see="tuning"),
     doubt(lambda study: fitting(study.recipes.contents.runs, study.by), warns=95, see="learning"),
     doubt(
         lambda study: random_starts(study.recipes.contents.runs, study.findings.reference),

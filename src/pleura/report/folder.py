@@ -82,6 +82,7 @@ class Folder:
     environment: Mapping[str, str]
     notes: tuple[str, ...]
     best: Mapping[str, Any]
+    budget: Mapping[str, Any]  # what was chosen for one; empty without a budget
     evaluations: int | None  # times a model has met the test part in this folder, ever
     alone: bool = False  # whether only the training of the model handed over is in the tables
     loaded: dict[TableFile, pd.DataFrame] = field(default_factory=dict, repr=False)
@@ -178,7 +179,8 @@ def of_draw(table: pd.DataFrame, card: Mapping[str, Any]) -> NDArray[np.bool_]:
 
 def read_folder(path: Path, table: str, *, score: str) -> Folder:
     """Read study.yaml, split.json and runs.csv, and what else is there of environment.json,
-    notes.json, evaluations.json and best/model.json, whose card holds the number `score`.
+    notes.json, budget.json, evaluations.json and best/model.json, whose card holds the number
+    `score`.
 
     Raises InputError naming every missing file or column; the file `table` must be there, too.
     """
@@ -211,6 +213,7 @@ def read_folder(path: Path, table: str, *, score: str) -> Folder:
         },
         notes=notes,
         best=_card(path / "best" / "model.json", score),
+        budget=_json(path / "budget.json", dict),
         evaluations=_evaluations(path / "evaluations.json"),
     )
 

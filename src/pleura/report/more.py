@@ -11,10 +11,15 @@ from pleura.report.numbers import Metric
 from pleura.tables import VALIDATED
 from pleura.wording import decimal, interval
 
+GROWN = Gain(silent="images grew while it trained, and curves do not go on from smaller ones")
 
-def twice_the_epochs(runs: pd.DataFrame, by: Metric) -> Gain:
+
+def twice_the_epochs(runs: pd.DataFrame, by: Metric, *, grown: bool = False) -> Gain:
     """Of the runs of one recipe at one fraction: what twice the epochs would bring, by the curves
-    of their last phase, in the metric `by` which validation chose."""
+    of their last phase, in the metric `by` which validation chose; nothing is told where images
+    have `grown` in training, so that early epochs learned from other images than late ones."""
+    if grown:
+        return GROWN
     curves = [_of_last_phase(history, f"{VALIDATED}{by.name}") for history in runs["history"]]
     return gain_by_epochs([_rising(curve, by) for curve in curves], most=_most(by))
 

@@ -84,6 +84,28 @@ def _filled(value: Any) -> Any:
     return [_filled(each) for each in value] if isinstance(value, list) else value
 
 
+def images_grow(study: Mapping[str, Any]) -> bool:
+    """Whether trainings began with smaller images than those that are judged."""
+    training = study.get("training")
+    return isinstance(training, Mapping) and bool(training.get("sizes"))
+
+
+def chosen_for(budget: Mapping[str, Any], study: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """Of what a study's folder keeps of a `budget`: the budget as it was asked for, and the keys of
+    the study file that were chosen for it; ("", []) where the study has other values by now, or
+    none was kept."""
+    chosen = {str(value["key"]): value["value"] for value in budget.get("values") or ()}
+    same = all(_value_at(study, key) == value for key, value in chosen.items())
+    return (str(budget.get("budget", "")), sorted(chosen)) if chosen and same else ("", [])
+
+
+def _value_at(study: Any, key: str) -> Any:
+    """The value in a study file at a key such as `training.epochs`; None where there is none."""
+    for name in key.split("."):
+        study = study.get(name) if isinstance(study, Mapping) else None
+    return study
+
+
 def hides_names(study: Mapping[str, Any]) -> bool:
     """Whether a study file says `report: {patients: hidden}`."""
     report = study.get("report")

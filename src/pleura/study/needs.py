@@ -118,8 +118,8 @@ def check_image_training(
     name = name or as_written(section.network or "")
     if training.stochastic_depth and not any(residual_branches(network)):
         raise InputError(
-            f"training.stochastic_depth: {name} has no residual branches that could be left out; "
-            "leave it out of the file, or take a network such as resnet18"
+            f"training.stochastic_depth: {name} has no residual branches that pleura could leave "
+            "out; leave the option out, or take a network such as resnet18"
         )
     for side in training.sizes or ():
         try:

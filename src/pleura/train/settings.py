@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from pleura.options import UNSAID, SaysWhatIsOn
 from pleura.train.phase import Phase
@@ -40,6 +40,15 @@ class FitSettings(SaysWhatIsOn):
         if images == 1:
             raise ValueError("one image has no variance: give two or more, or 0")
         return images
+
+    @model_validator(mode="after")
+    def _statistics_of_the_average(self) -> "FitSettings":
+        if self.ema is not None and not self.batchnorm_images:
+            raise ValueError(
+                "ema: the averaged weights would be judged with BatchNorm statistics of other "
+                "weights; give batchnorm_images (256), or leave ema out"
+            )
+        return self
 
     def as_spec(self) -> dict[str, Any]:
         """These settings alone, without what a section of a study file has besides, for a spec."""

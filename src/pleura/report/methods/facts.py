@@ -26,6 +26,7 @@ from pleura.report.study import Study
 from pleura.report.study_file import (
     FROZEN,
     LEFT_OUT,
+    chosen_for,
     note_without_names,
     without_folders,
 )
@@ -78,6 +79,7 @@ def facts_of(study: Study[Any]) -> dict[str, object]:
         "steps": (steps := steps_of(settings)),
         "seen_unlabelled": any(step["transductive"] for step in steps),
         "training": training,
+        "chosen": chosen_for(contents.budget, settings),
         "loss": options_in_words(_spelled(training.get("loss"))).replace("_", " ")
         or "cross entropy",
         "augmentation": augmentation_of(training),

@@ -22,6 +22,7 @@ from pleura.report.more import in_words, twice_the_epochs, twice_the_labels
 from pleura.report.numbers import METRICS, MISSING, Metric
 from pleura.report.section import Blocks, Section, Words, always, figures_by_fraction
 from pleura.report.study import Study
+from pleura.report.study_file import images_grow
 from pleura.report.table import Cell, Table
 
 JUDGED = (0, (3, 1.5))
@@ -87,14 +88,16 @@ def _draw(
             axes.axvline(epoch + 0.5, **canvas.DOTTED, linewidth=0.8)
 
 
-def what_more_brings(runs: pd.DataFrame, findings: Findings, by: Metric) -> Table:
+def what_more_brings(
+    runs: pd.DataFrame, findings: Findings, by: Metric, *, grown: bool = False
+) -> Table:
     """What twice the epochs, and twice the labels, would bring each recipe, if curves of the metric
-    `by` go on as they are."""
+    `by` go on as they are; `grown`: whether images grew in training."""
     rows = []
     for name, mine in findings.by_recipe(runs):
         at_most = mine[mine["fraction"] == mine["fraction"].max()]
         trained = at_most[at_most["history"].map(len) > 0]
-        gains = twice_the_epochs(trained, by), twice_the_labels(mine, by)
+        gains = twice_the_epochs(trained, by, grown=grown), twice_the_labels(mine, by)
         rows.append([cells.recipe(name, findings), *(_gain(gain, by) for gain in gains)])
     columns = ("Recipe | Twice the epochs", "Twice the labels")
     return Table.of(f"If curves of {by.label} on validation go on as they are", rows, *columns)
@@ -106,13 +109,14 @@ def _gain(gain: Gain, by: Metric) -> Cell:
 
 
 def _blocks(study: Study[Folder], _: bool) -> Blocks:
-    runs, findings = study.recipes.contents.runs, study.recipes.findings
+    contents, findings = study.recipes.contents, study.recipes.findings
+    runs, grown = contents.runs, images_grow(contents.study)
     draw = partial(learning_curves, runs, findings.looks, by=study.by)
     curves = figures_by_fraction("learning", "Learning curves", findings.fractions, draw)
     if curves.drawn:
         yield Words(guessing=runs["guessing_loss"].notna().any(), taught="teacher" in runs)
         yield curves
-        yield what_more_brings(runs, findings, study.by)
+        yield what_more_brings(runs, findings, study.by, grown=grown)
 
 
 SECTION = Section("learning", always, _blocks)

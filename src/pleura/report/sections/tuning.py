@@ -16,6 +16,7 @@ from pleura.report.numbers import METRICS, MISSING, Metric, span
 from pleura.report.prose import say, sentences
 from pleura.report.section import Blocks, Section, Words, always
 from pleura.report.study import Study
+from pleura.report.study_file import chosen_for
 from pleura.report.table import NOTHING_KNOWN, Cell, Table
 from pleura.train.few_labels import used_by_recipes, used_by_steps
 
@@ -120,6 +121,7 @@ def _blocks(study: Study[Folder], _: bool) -> Blocks:
     contents = study.recipes.contents
     yield Words(
         budget=budget_sentence(contents.runs),
+        chosen=chosen_for(contents.budget, contents.study),
         tuned_on=tuned_on(contents.runs, study.findings.metric, study.by),
         evaluations=evaluation_sentences(contents.every_run, contents.evaluations),
         besides=[each.told for each in used_by_recipes(contents.study)],
