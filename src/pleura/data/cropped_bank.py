@@ -10,7 +10,9 @@ from pleura.data.bank import PIXELS, Bank, Progress, decode, decode_all, open_ba
 from pleura.data.bank_file import dump_entries, has_length, load_entries
 from pleura.data.lung_crop import LungRegions
 from pleura.data.manifest import Manifest
+from pleura.errors import InputError
 from pleura.files import digest_of, write_text
+from pleura.wording import count
 
 
 def crop_bank(
@@ -24,7 +26,7 @@ def crop_bank(
     cropped image has as many pixels as a whole one; in a folder below `folder`.
 
     Images are read as for the bank. A build that was cut off goes on where it stopped. Raises as
-    `build_bank` does.
+    `build_bank` does, and InputError that names the images that cannot be read again.
     """
     images = manifest.table["image"].tolist()
     key = digest_of([bank.key, regions.key])
@@ -44,4 +46,18 @@ def crop_bank(
         header = {"key": key, "size": bank.size, "fit": "pad", "full_range": bank.full_range}
         write_text(home / "bank.json", dump_entries(entries, **header))
         shutil.rmtree(home / "blocks", ignore_errors=True)
-    return replace(open_bank(home, images), reduced=bank.reduced)
+    cropped = replace(open_bank(home, images), reduced=bank.reduced)
+    _refuse_unread(cropped)
+    return cropped
+
+
+def _refuse_unread(bank: Bank) -> None:
+    """Raise InputError for images without pixels of their own, which would be learned from as black
+    ones: the whole images were read, so that nothing else tells of them."""
+    unread = bank.info[bank.info["error"] != ""]
+    if len(unread):
+        raise InputError(
+            f"data.lungs.crop: {count(len(unread), 'image')} could not be read again, to be "
+            "cropped to the lungs; see that the files can be reached, and run the command again",
+            [f"{row.image}: {row.error}" for row in unread.itertuples()],
+        )
