@@ -123,6 +123,15 @@ def test_keys_hang_on_what_is_seen() -> None:
     assert four().key == four().key
 
 
+def test_masks_have_a_part_in_the_key_of_lungs_alone_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There may be many images, and to write down all their masks takes its time."""
+    packed: list[object] = []
+    pack = np.packbits
+    monkeypatch.setattr(np, "packbits", lambda bits: [packed.append(bits), pack(bits)][1])
+    assert four().key and not packed
+    assert four(LungCrop(0.05, alone=True)).key and len(packed) == 4
+
+
 def test_images_without_lungs_are_counted_by_class() -> None:
     ill = np.array([False, True, True, False])
     done, missing = four().notes({"ill": ill, "well": ~ill})

@@ -130,8 +130,9 @@ class LungRegions:
         """A digest of what is seen of each image."""
         seen = [VERSION, self.crop.margin, self.crop.alone]
         boxes = [region.box for region in self.regions]
-        masks = [np.packbits(region.lungs).tobytes().hex() for region in self.regions]
-        return digest_of([seen, boxes, self.found.tolist(), masks if self.crop.alone else []])
+        alone = self.regions if self.crop.alone else ()  # else masks have no part in what is seen
+        masks = [np.packbits(region.lungs).tobytes().hex() for region in alone]
+        return digest_of([seen, boxes, self.found.tolist(), masks])
 
     def lungs(self, rows: NDArray[np.int64]) -> Lungs:
         """Where the lungs are in what is seen of those of `rows` in which usable ones are found."""
