@@ -1,7 +1,6 @@
 """What is seen of images that are cropped to the lungs that a masker finds."""
 
 import shutil
-import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 
 from pleura.data.bank import Bank, Progress
 from pleura.data.depth import KEY
+from pleura.data.kept_arrays import keep_arrays, kept_arrays
 from pleura.data.lung_crop import VERSION, LungRegions, Region, region_of
 from pleura.data.manifest import Manifest
 from pleura.data.readers import ReadError
@@ -96,8 +96,7 @@ def find_regions(
         boxes = np.array([region.box for region in regions])
         masks = np.packbits(np.stack([region.lungs for region in regions]))
         found = np.array([region.found for region in regions])
-        with write_atomically(file) as temporary:
-            np.savez(temporary, boxes=boxes, masks=masks, found=found, doubtful=doubtful)
+        keep_arrays(file, boxes=boxes, masks=masks, found=found, doubtful=doubtful)
         read = regions, doubtful
     seen, unusual = read
     return LungRegions(crop, seen, unusual, origin)
@@ -105,20 +104,13 @@ def find_regions(
 
 def _read(path: Path, n: int, size: int) -> tuple[list[Region], Any] | None:
     """The regions and doubts in a file, or None where it is missing or damaged."""
-    try:
-        with np.load(path) as stored:
-            bits = np.unpackbits(stored["masks"], count=n * size * size).astype(np.bool_)
-            each = zip(
-                stored["boxes"].tolist(),
-                bits.reshape(n, size, size),
-                stored["found"].tolist(),
-                strict=True,
-            )
-            return [Region(tuple(box), mask, found) for box, mask, found in each], stored[
-                "doubtful"
-            ]
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    pixels = n * size * size
+    kept = kept_arrays(path, boxes=(n, 4), masks=(-(-pixels // 8),), found=(n,), doubtful=(n,))
+    if kept is None:
         return None
+    masks = np.unpackbits(kept["masks"], count=pixels).astype(np.bool_).reshape(n, size, size)
+    each = zip(kept["boxes"].tolist(), masks, kept["found"].tolist(), strict=True)
+    return [Region(tuple(box), mask, found) for box, mask, found in each], kept["doubtful"]
 
 
 def crop_in_card(masker: Path, crop: LungCrop) -> dict[str, Any]:

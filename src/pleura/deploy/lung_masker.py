@@ -1,7 +1,6 @@
 """Finds the lungs in the images of a bank by a model that segments, and tells which to trust."""
 
 import math
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import numpy as np
 
 from pleura.data.bank import Bank, Progress
 from pleura.data.depth import KEY
+from pleura.data.kept_arrays import keep_arrays, kept_arrays
 from pleura.data.lung_regions import Lungs, Rows, seen
 from pleura.data.manifest import Manifest
 from pleura.data.mask_bank import fit_mask
@@ -17,7 +17,7 @@ from pleura.data.readers import ReadError
 from pleura.deploy.mask_quality import Usual, usual_of
 from pleura.deploy.segmenter import Segmenter, load_segmenter
 from pleura.errors import InputError
-from pleura.files import digest_file, digest_of, write_atomically
+from pleura.files import digest_file, digest_of
 
 VERSION = 1  # part of every key: raised whenever the same image would get other lungs
 WORD = "lung"
@@ -61,8 +61,7 @@ def segmented_lungs(
             masks[i] = np.isin(fit_mask(whole, *sides, bank.size, bank.fit), list(usual))
             doubtful[i] = any(mine.judge(prediction, lung)[1] for lung, mine in usual.items())
             progress(i + 1, len(rows))
-        with write_atomically(file) as temporary:
-            np.savez(temporary, masks=np.packbits(masks), doubtful=doubtful)
+        keep_arrays(file, masks=np.packbits(masks), doubtful=doubtful)
         segmented = masks, doubtful
     masks, doubtful = segmented
     # Such as chest/best: the model of a study is always called best.
@@ -81,9 +80,9 @@ def usual_lungs(segmenter: Segmenter, place: Path) -> dict[int, Usual]:
 
 def _read(path: Path, shape: tuple[int, int, int]) -> tuple[Any, Any] | None:
     """The masks and doubts in a file, or None where it is missing or damaged."""
-    try:
-        with np.load(path) as stored:
-            bits = np.unpackbits(stored["masks"], count=math.prod(shape))
-            return bits.reshape(shape).astype(np.bool_), stored["doubtful"]
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    pixels = math.prod(shape)
+    kept = kept_arrays(path, masks=(-(-pixels // 8),), doubtful=shape[:1])
+    if kept is None:
         return None
+    bits = np.unpackbits(kept["masks"], count=pixels)
+    return bits.reshape(shape).astype(np.bool_), kept["doubtful"]
