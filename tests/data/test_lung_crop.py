@@ -125,9 +125,14 @@ def test_keys_hang_on_what_is_seen() -> None:
 
 def test_masks_have_a_part_in_the_key_of_lungs_alone_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """There may be many images, and to write down all their masks takes its time."""
-    packed: list[object] = []
+    packed: list[NDArray[np.bool_]] = []
     pack = np.packbits
-    monkeypatch.setattr(np, "packbits", lambda bits: [packed.append(bits), pack(bits)][1])
+
+    def noted(bits: NDArray[np.bool_]) -> NDArray[np.uint8]:
+        packed.append(bits)
+        return pack(bits)
+
+    monkeypatch.setattr(np, "packbits", noted)
     assert four().key and not packed
     assert four(LungCrop(0.05, alone=True)).key and len(packed) == 4
 

@@ -3,6 +3,7 @@
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +13,13 @@ from pleura.files import write_atomically
 __all__ = ["keep_arrays", "kept_arrays"]
 
 
-def keep_arrays(path: Path, **arrays: NDArray[np.generic]) -> None:
+def keep_arrays(path: Path, **arrays: NDArray[Any]) -> None:
     """Write arrays into a file by their names. Raises OSError where it cannot be written."""
     with write_atomically(path) as temporary:
         np.savez(temporary, **arrays)  # type: ignore[arg-type]
 
 
-def kept_arrays(path: Path, **shapes: tuple[int, ...]) -> dict[str, NDArray[np.generic]] | None:
+def kept_arrays(path: Path, **shapes: tuple[int, ...]) -> dict[str, NDArray[Any]] | None:
     """The arrays of these names and shapes in a file, or None where it is missing or damaged, and
     they have to be computed again."""
     try:
