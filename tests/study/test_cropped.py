@@ -1,6 +1,5 @@
 """A study of images that are cropped to their lungs, from file to the model that is handed over."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +8,12 @@ import pandas as pd
 import pytest
 import yaml
 from PIL import Image
-from sklearn.metrics import roc_auc_score
 
 from pleura.data.lung_crop import GRAY
 from pleura.deploy.explain import SIDE, sharp
 from pleura.deploy.hub.export import HubOptions, export_hub
 from pleura.deploy.onnx.export import OnnxOptions, export_onnx
-from pleura.deploy.package import Model, load_model
+from pleura.deploy.package import load_model
 from pleura.deploy.predictor import Asked, predictions
 from pleura.deploy.server.lungs import load_outlines
 from pleura.errors import InputError
@@ -23,100 +21,16 @@ from pleura.evaluate.metrics import softmax
 from pleura.external.evaluation import evaluate_model
 from pleura.files import read_mapping
 from pleura.study.audit import MEMORY
-from pleura.study.context import Context
 from pleura.study.depths import search_depths
+from pleura.study.hand_over import cropping_in_card, hand_over
 from pleura.study.masker import with_masker
-from pleura.study.result import Result
 from pleura.study.run import Study
 from pleura.study.study_files import make_study, read_study
 from tests.conftest import without_page
-from tests.networks import SMALL
+from tests.study.chests import BLANK, PATIENTS, Ran, content, run, write_chests
 from tests.study.test_masker import masks_study
 
 pytestmark = pytest.mark.usefixtures("small_forests")
-
-PATIENTS = 24
-BLANK = (3, 9, 11)  # patients whose lungs are not seen
-
-
-def write_chests(folder: Path, seed: int = 0, prefix: str = "") -> Path:
-    """Two images a patient with bright lungs in a dark chest; a mark at the upper edge tells the
-    class `ill`, and nothing else does. Returns their table."""
-    random = np.random.default_rng(seed)
-    folder.mkdir(parents=True)
-    rows = []
-    for patient in range(PATIENTS):
-        for number in range(2):
-            down, across = random.integers(-1, 2, 2)
-            mask = np.zeros((40, 48), np.uint8)
-            mask[12 + down : 34 + down, 10 + across : 22 + across] = 2
-            mask[12 + down : 34 + down, 26 + across : 38 + across] = 2
-            shown = mask * (patient not in BLANK)
-            patches = np.kron(random.normal(0, 18, (10, 12)), np.ones((4, 4)))  # none is alike
-            pixels = random.normal(60, 4, mask.shape) + patches + 55 * shown
-            if patient % 2:
-                pixels[:5] = 255
-            name = f"{patient}_{number}.png"
-            Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(folder / name)
-            Image.fromarray(mask).save(folder / f"mask_{name}")
-            label = "ill" if patient % 2 else "well"
-            rows.append((name, label, f"{prefix}{patient}", f"mask_{name}"))
-    table = pd.DataFrame(rows, columns=["image", "label", "patient", "core"])
-    table.to_csv(folder / "images.csv", index=False)
-    seen = table[~table["patient"].isin(map(str, BLANK))]
-    seen.to_csv(folder / "seen.csv", index=False)
-    return folder / "images.csv"
-
-
-def content(manifest: Path, lungs: dict[str, Any] | None) -> dict[str, Any]:
-    recipe = {"backbone": SMALL, "weights": "random", "strategy": "feature_extraction"}
-    return {
-        "question": "is there a mark",
-        "data": {
-            "manifest": str(manifest),
-            "size": 32,
-            "full_range": [0, 255],
-            **({"lungs": lungs} if lungs else {}),
-        },
-        "split": {"test": 0.34, "validation": 0.3},
-        "seeds": [0],
-        "reference": "frozen",
-        "recipes": {"frozen": recipe},
-        "training": {"precision": "fp32"},
-        "tune": {"rates": [1e-3], "penalties": [1.0]},
-    }
-
-
-@dataclass(frozen=True)
-class Ran:
-    """A study that was run: its file, its folder, what came of it, and what was said."""
-
-    file: Path
-    folder: Path
-    result: Result
-    said: list[str]
-
-    @property
-    def context(self) -> Context:
-        return Study.from_file(self.file).prepare(self.folder).context
-
-    @property
-    def model(self) -> Model:
-        return load_model(self.folder / "best")
-
-    def auroc_of_forest(self) -> float:
-        """Of whole test images, as they are seen."""
-        table = pd.read_csv(self.folder / "predictions.csv")
-        its = table[table["recipe"].str.contains("forest") & (table["part"] == "test")]
-        return float(roc_auc_score(its["label"] == "ill", its["logit_ill"] - its["logit_well"]))
-
-
-def run(folder: Path, name: str, lungs: dict[str, Any] | None) -> Ran:
-    path, out, said = folder / f"{name}.yaml", folder / "runs" / name, list[str]()
-    path.write_text(yaml.safe_dump(content(folder / "chests" / "images.csv", lungs)))
-    with without_page():
-        result = Study.from_file(path).run(out, announce=said.append)
-    return Ran(path, out, result, said)
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +38,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("cropped")
     write_chests(place / "chests")
     masks = masks_study(place / "chests" / "seen.csv")
+    # Images are wider than high. Between bars they are more alike than they are as squares.
+    masks["data"] |= {"fit": "pad", "same_image": "merge"}
     (place / "lung.yaml").write_text(yaml.safe_dump(masks))
     return place
 
@@ -234,7 +150,7 @@ def test_an_evaluation_elsewhere_crops_in_the_same_way(cropped: Ran, tmp_path: P
 
 
 def test_a_model_without_its_masker_gives_no_answer(cropped: Ran, tmp_path: Path) -> None:
-    for change in ("gone", "another"):
+    for change in ("gone", "another", "another card"):
         copied = tmp_path / change
         copied.mkdir()
         for file in (cropped.folder / "best").rglob("*"):
@@ -245,10 +161,32 @@ def test_a_model_without_its_masker_gives_no_answer(cropped: Ran, tmp_path: Path
         weights = copied / "lungs" / "model.safetensors"
         if change == "gone":
             weights.unlink()
-        else:
+        elif change == "another":
             weights.write_bytes(weights.read_bytes() + b" ")
+        else:  # with the same weights it sees other parts of an image
+            told = weights.with_name("model.json")
+            told.write_text(told.read_text().replace('"pad"', '"crop"'))
         with pytest.raises(InputError, match="lung masker"):
             load_model(copied)
+
+
+def test_the_masker_that_cropped_is_handed_over_whatever_came_of_its_folder(
+    cropped: Ran,
+) -> None:
+    """It may be trained anew, or deleted, before the study is finished."""
+    study, context = Study.from_file(cropped.file).file, cropped.context
+    card = read_mapping(cropped.folder / "best" / "model.json")
+    masker = cropped.folder.parent / "lung" / "best"
+    gone = masker.rename(masker.with_name("gone"))
+    try:
+        told = cropping_in_card(study, context)
+        hand_over(context, "again", cropped.model.classifier, {**card, **told})
+    finally:
+        gone.rename(masker)
+    assert told["lungs"] == card["lungs"]
+    for name in ("model.json", "model.safetensors"):
+        handed_over = cropped.folder / "again" / "lungs" / name
+        assert handed_over.read_bytes() == (masker / name).read_bytes()
 
 
 def test_what_would_show_whole_images_is_refused(cropped: Ran, tmp_path: Path) -> None:

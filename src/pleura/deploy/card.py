@@ -115,6 +115,7 @@ class Cropped(Part):
     margin: float = Field(ge=0)
     alone: bool
     weights_sha256: str
+    card_sha256: str
 
 
 class Forest(Part):

@@ -27,7 +27,10 @@ from pleura.deploy.weights import DIGEST, WEIGHTS
 from pleura.errors import InputError
 from pleura.files import digest_file, digest_of, write_atomically
 
-MASKER = (FILE, WEIGHTS)  # files of the masker, which the folder of a model keeps below `CROP`
+MASKER = {FILE: "card_sha256", WEIGHTS: DIGEST}
+"""Files of the masker, which the folder of a model keeps below `CROP`, and what the model's card
+calls the digest of each."""
+KEPT = "masker"  # where a study keeps the masker by which its images are cropped, as it was then
 
 
 @dataclass(frozen=True)
@@ -73,12 +76,14 @@ def find_regions(
     progress: Progress = lambda done, of: None,
 ) -> LungRegions:
     """What is seen of each image of a bank, by the model in the folder `masker`; kept in a file
-    below `folder`.
+    below `folder`, with the masker itself: its own folder may hold another one later.
 
     Raises InputError for a model that finds no lungs, ReadError for an image that cannot be read.
     """
-    finder = LungFinder.load(masker, crop, bank.full_range)
-    digests = [digest_file(masker / name) for name in MASKER]
+    kept = folder / KEPT
+    keep_masker(masker, kept)
+    finder = LungFinder.load(kept, crop, bank.full_range)
+    digests = [digest_file(kept / name) for name in MASKER]
     content = {"versions": [VERSION, LUNGS], "model": digests, "bank": bank.key}
     file = folder / f"{digest_of({**content, 'margin': crop.margin})[:16]}.npz"
     # Such as chest/best: the model of a study is always called best.
@@ -115,12 +120,15 @@ def _read(path: Path, n: int, size: int) -> tuple[list[Region], Any] | None:
 
 def crop_in_card(masker: Path, crop: LungCrop) -> dict[str, Any]:
     """What the card of a model tells of how its images are cropped, and by which `masker`."""
-    return {**asdict(crop), DIGEST: digest_file(masker / WEIGHTS)}
+    return {**asdict(crop), **_digests(masker)}
 
 
-def keep_masker(masker: Path, model: Path) -> None:
-    """Copy the files of a `masker` into the folder of a `model` that sees images cropped by it."""
-    home = model / CROP
+def _digests(masker: Path) -> dict[str, str]:
+    return {digest: digest_file(masker / name) for name, digest in MASKER.items()}
+
+
+def keep_masker(masker: Path, home: Path) -> None:
+    """Copy the files of a `masker` into the folder `home`."""
     home.mkdir(parents=True, exist_ok=True)
     for name in MASKER:
         with write_atomically(home / name) as temporary:
@@ -134,7 +142,7 @@ def finder_of(folder: Path, card: Mapping[str, Any]) -> LungFinder | None:
     if crop is None:
         return None
     try:
-        if digest_file(folder / CROP / WEIGHTS) != card[CROP][DIGEST]:
+        if not _digests(folder / CROP).items() <= card[CROP].items():
             raise InputError("it is another one than in training")
         return LungFinder.load(folder / CROP, crop, card.get(KEY))
     except OSError as error:

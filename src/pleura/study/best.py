@@ -86,7 +86,7 @@ def keep_best(study: StudyBase, plan: Plan, context: Context, describe: Describe
     if best.judged in plan.of(MIRRORED):
         card[MIRRORED] = True
     card |= describe(network, card, best, context)
-    hand_over(study, context.out / best.folder, network, card, built[1:])
+    hand_over(context, best.folder, network, card, built[1:])
     return best.recipe
 
 
@@ -112,7 +112,7 @@ def card_of(
         card["frames"] = study.data.frames.model_dump(exclude_none=True)
     if not context.bank.reduced:
         card["reduced"] = False
-    return card | cropping_in_card(study)
+    return card | cropping_in_card(study, context)
 
 
 def _teacher_of(outcome: Step, trial: Step) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def keep_best_pixels(
         "pixels": network.built,
     }
     card |= describe(network, card, best, context)
-    hand_over(study, context.out / FOLDER, network, card)
+    hand_over(context, FOLDER, network, card)
     return best.recipe
 
 

@@ -35,6 +35,7 @@ from pleura.study.study_base import StudyBase
 from pleura.wording import count
 
 BANK = "bank"  # the folder of what is decoded, and all that a plan writes
+LUNGS = "lungs"  # below it, of where the lungs are and what is cropped to them
 Announce = Callable[[str], None]
 Images = tuple[Manifest, Bank]
 
@@ -185,7 +186,7 @@ class Reader:
         assert study.lungs is not None and study.lungs.masker is not None
         from pleura.deploy.lung_crops import find_regions
 
-        folder = self.folder / BANK / "lungs"
+        folder = self.folder / BANK / LUNGS
         regions = find_regions(
             manifest,
             bank,
@@ -254,7 +255,7 @@ class Reader:
         if regions is not None:
             return regions.lungs(rows)
         _refuse_sectors(bank)
-        masker, folder = study.lungs.masker, self.folder / BANK / "lungs"
+        masker, folder = study.lungs.masker, self.folder / BANK / LUNGS
         assert study.lungs.study is None  # a masker stands in its place, or no lungs
         if masker is None:
             self.doing("reading masks of lungs")
