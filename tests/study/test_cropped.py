@@ -1,5 +1,7 @@
 """A study of images that are cropped to their lungs, from file to the model that is handed over."""
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,12 @@ from pleura.deploy.onnx.export import OnnxOptions, export_onnx
 from pleura.deploy.package import load_model
 from pleura.deploy.predictor import Asked, predictions
 from pleura.deploy.server.lungs import load_outlines
+from pleura.deploy.weights import save_model
 from pleura.errors import InputError
 from pleura.evaluate.metrics import softmax
 from pleura.external.evaluation import evaluate_model
 from pleura.files import read_mapping
+from pleura.models.unet_nets import build_unet
 from pleura.study.audit import MEMORY
 from pleura.study.depths import search_depths
 from pleura.study.hand_over import cropping_in_card, hand_over
@@ -225,6 +229,41 @@ def test_what_does_not_fit_is_told(lungs: dict[str, Any], told: str, folder: Pat
     study = content(folder / "chests" / "images.csv", lungs)
     with pytest.raises(InputError, match=told):
         make_study(study, where="here", relative_to=folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("exported", r"was exported for a hub, without model\.json; name the folder `best`"),
+        ("other structures", "segments no lungs, but rib, heart"),
+        ("nothing usual", "does not tell what masks are usual"),
+    ],
+)
+def test_a_masker_that_cannot_crop_is_told_before_images_are_decoded(
+    change: str, told: str, cropped: Ran, tmp_path: Path
+) -> None:
+    masker = tmp_path / "masker"
+    shutil.copytree(cropped.folder.parent / "lung" / "best", masker)
+    file = masker / "model.json"
+    card = read_mapping(file)
+    match change:
+        case "exported":
+            file = file.rename(masker / "config.json")
+        case "other structures":
+            usual = card["usual"]["lung"]
+            card |= {"structures": ["rib", "heart"], "usual": {"rib": usual, "heart": usual}}
+            build = build_unet(card["network"], "random", 2, seed=0)
+            save_model(masker, build.network, card)
+            card = read_mapping(file)
+        case "nothing usual":
+            card["usual"] = {}
+    file.write_text(json.dumps(card))
+    path = tmp_path / "study.yaml"
+    manifest = cropped.file.parent / "chests" / "images.csv"
+    path.write_text(yaml.safe_dump(content(manifest, {"masker": str(masker), "crop": 0.1})))
+    with pytest.raises(InputError, match=told):
+        Study.from_file(path).prepare(tmp_path / "out")
+    assert not (tmp_path / "out" / "bank").exists()
 
 
 def test_lungs_alone_have_no_background_to_swap(folder: Path) -> None:

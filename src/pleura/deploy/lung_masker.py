@@ -14,8 +14,10 @@ from pleura.data.lung_regions import Lungs, Rows, seen
 from pleura.data.manifest import Manifest
 from pleura.data.mask_bank import fit_mask
 from pleura.data.readers import ReadError
+from pleura.deploy.card import FILE
 from pleura.deploy.mask_quality import Usual, usual_of
 from pleura.deploy.segmenter import Segmenter, load_segmenter
+from pleura.deploy.weights import WEIGHTS
 from pleura.errors import InputError
 from pleura.files import digest_file, digest_of
 
@@ -44,7 +46,7 @@ def segmented_lungs(
     """
     segmenter, place = load_segmenter(masker), Path(masker)
     usual = usual_lungs(segmenter, place)
-    digests = [digest_file(place / name) for name in ("model.json", "model.safetensors")]
+    digests = [digest_file(place / name) for name in (FILE, WEIGHTS)]
     content = {"version": VERSION, "model": digests, "bank": bank.key, "rows": rows.tolist()}
     file = folder / f"{digest_of(content)[:16]}.npz"
     shape = (len(rows), bank.size, bank.size)
@@ -66,6 +68,18 @@ def segmented_lungs(
     masks, doubtful = segmented
     # Such as chest/best: the model of a study is always called best.
     return seen(Lungs(rows, masks, doubtful, "/".join(place.resolve().parts[-2:])))
+
+
+def check_masker(place: Path) -> None:
+    """Raise InputError where the folder `place` holds no masker as a study hands it over, or one
+    that does not tell what is usual of lungs."""
+    segmenter = load_segmenter(place)
+    if not (place / FILE).is_file():
+        raise InputError(
+            f"{place}: was exported for a hub, without {FILE}; name the folder `best` of the study "
+            "that has trained it"
+        )
+    usual_lungs(segmenter, place)
 
 
 def usual_lungs(segmenter: Segmenter, place: Path) -> dict[int, Usual]:

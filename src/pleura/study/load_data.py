@@ -28,10 +28,10 @@ def read_data(
     """Read, check, decode and split the data. Raises InputError that lists all that is wrong."""
     reader = Reader(folder, progress, announce)
     if study.lungs and study.lungs.masker:
-        from pleura.deploy.segmenter import load_segmenter  # half a second, as below
+        from pleura.deploy.lung_masker import check_masker  # half a second, as below
 
         try:
-            load_segmenter(study.lungs.masker)  # before images are decoded for hours
+            check_masker(study.lungs.masker)  # before images are decoded for hours
         except InputError as error:
             raise InputError(
                 f"data.lungs.masker: {error}; make one: docs/how-to/lung-masks.md"
