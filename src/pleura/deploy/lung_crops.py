@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pleura.data.bank import Bank, Progress
+from pleura.data.bank import Bank, Progress, placing
 from pleura.data.depth import KEY
 from pleura.data.kept_arrays import keep_arrays, kept_arrays
 from pleura.data.lung_crop import VERSION, LungRegions, Region, region_of
@@ -26,6 +26,7 @@ from pleura.deploy.segmenter import PredictedMask, Segmenter, load_segmenter
 from pleura.deploy.weights import DIGEST, WEIGHTS
 from pleura.errors import InputError
 from pleura.files import digest_file, digest_of, write_atomically
+from pleura.wording import count
 
 MASKER = {FILE: "card_sha256", WEIGHTS: DIGEST}
 """Files of the masker, which the folder of a model keeps below `CROP`, and what the model's card
@@ -56,11 +57,25 @@ class LungFinder:
         return region_of(np.isin(prediction.mask(), list(self.usual)), self.crop, size)
 
     def __call__(self, image: Image, size: int, full_range: Range | None) -> Region:
-        """What is seen of an image in a square of `size` pixels. Raises as `see` does."""
+        """What is seen of an image in a square of `size` pixels. Raises as `see` does, and
+        ReadError for an image of which the masker does not see all."""
         seen = see(image, self.segmenter.card, full_range)
+        if self.overlooks(seen.width, seen.height):
+            raise ReadError(
+                "the array" if isinstance(image, np.ndarray) else str(image),
+                "is not square, and of such an image the lung masker of this model sees the "
+                "centred square alone (fit: crop); a masker trained with data.fit: pad sees all",
+            )
         (given,), (mirrored,) = self.segmenter.probabilities([seen.square])
         fit = self.segmenter.card["fit"]
         return self.region(PredictedMask(given, mirrored, seen.width, seen.height, fit), size)
+
+    def overlooks(self, width: int, height: int) -> bool:
+        """Whether the masker does not see all of an image: a pixel of its own or more at two edges.
+        What it does not see it takes for no lung."""
+        size, fit = self.segmenter.card["size"], self.segmenter.card["fit"]
+        (left, top, right, bottom), _ = placing(width, height, size, fit)
+        return max(left, top, width - right, height - bottom) * size >= right - left
 
     def doubts(self, prediction: PredictedMask) -> bool:
         """Whether a mask is unusual."""
@@ -78,11 +93,20 @@ def find_regions(
     """What is seen of each image of a bank, by the model in the folder `masker`; kept in a file
     below `folder`, with the masker itself: its own folder may hold another one later.
 
-    Raises InputError for a model that finds no lungs, ReadError for an image that cannot be read.
+    Raises InputError for a model that finds no lungs, or does not see all of the images, ReadError
+    for an image that cannot be read.
     """
     kept = folder / KEPT
     keep_masker(masker, kept)
     finder = LungFinder.load(kept, crop, bank.full_range)
+    sides = zip(bank.info["width"].tolist(), bank.info["height"].tolist(), strict=True)
+    if overlooked := sum(finder.overlooks(*each) for each in sides):
+        raise InputError(
+            f"data.lungs.crop: of images that are not square the masker {masker} sees the centred "
+            "square alone (fit: crop), and lungs beside it would be cut off; such are "
+            f"{count(overlooked, 'image')} of {len(bank):,}; train the masker with "
+            "--set data.fit=pad, and name it under data.lungs.masker"
+        )
     digests = [digest_file(kept / name) for name in MASKER]
     content = {"versions": [VERSION, LUNGS], "model": digests, "bank": bank.key}
     file = folder / f"{digest_of({**content, 'margin': crop.margin})[:16]}.npz"
