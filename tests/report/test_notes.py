@@ -2,10 +2,15 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from pleura.data.lung_notes import CroppedNotes, read_notes, write_notes
+from pleura.data.shortcut_settings import LungCrop
 from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.notes import data_facts, data_warnings
 
@@ -68,3 +73,53 @@ def test_the_crop_is_a_fact_where_nothing_was_noted(contents: ClassifierFolder) 
     assert data_facts(contents) == (
         "Images were cropped to the central square of 96 × 96 pixels: the margins are unseen.",
     )
+
+
+def cropped(
+    folder: Path, missing: NDArray[np.bool_], *, fit: str = "crop", alone: bool = False
+) -> ClassifierFolder:
+    """The contents of a study that cropped 40 ill and 40 well images."""
+    crop = LungCrop(0.05, alone=alone)
+    ill = np.arange(80) < 40
+    notes = write_notes(crop, "chest/best", ~missing, {"ill, badly": ill, "well": ~ill})
+    contents = noted(folder, [*notes])
+    lungs = {"masker": "runs/chest/best", "crop": 0.05, "alone": alone}
+    study = {**contents.study, "data": {**contents.data, "fit": fit, "lungs": lungs}}
+    return replace(contents, study=study)
+
+
+@pytest.mark.parametrize("fit", ["crop", "pad"])
+def test_boxes_around_lungs_are_always_padded(make_study: MakeStudy, fit: str) -> None:
+    contents = cropped(make_study(), np.zeros(80, np.bool_), fit=fit)
+    (caution,) = data_warnings(contents)
+    assert caution.text.startswith("The box around the lungs was padded with black bars to a squ")
+    assert not caution.serious
+    replaced = replace(contents, notes=())
+    assert not data_facts(replaced)  # no central square
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [
+        (np.arange(80) == 0, []),  # one of 40
+        (np.arange(80) < 2, ["Classes differ in how many"]),
+        ((np.arange(80) % 4 == 0), ["In 20 images of 80 no usable lungs"]),
+        (np.arange(80) < 20, ["Classes differ in how many", "In 20 images of 80 no usable lungs"]),
+    ],
+)
+def test_many_images_without_lungs_are_a_serious_doubt(
+    make_study: MakeStudy, missing: NDArray[np.bool_], told: list[str]
+) -> None:
+    serious = [each.text for each in data_warnings(cropped(make_study(), missing)) if each.serious]
+    assert len(serious) == len(told)
+    assert all(text.startswith(begin) for text, begin in zip(serious, told, strict=True))
+    if "Classes" in str(told):
+        number = missing.sum()
+        assert f"lungs: ill, badly {number} of 40 and well 0 of 40." in serious[0]
+        assert "those of “ill, badly” do, least those of “well”" in serious[0]
+
+
+def test_notes_of_cropping_are_read_as_they_are_written(make_study: MakeStudy) -> None:
+    told = read_notes(cropped(make_study(), np.arange(80) < 3).notes)
+    assert told == CroppedNotes("chest/best", 3, 80, {"ill, badly": (3, 40), "well": (0, 40)})
+    assert read_notes(["images are brought to 96 x 96 pixels"]) is None

@@ -18,11 +18,11 @@ from scipy import ndimage
 from pleura.data.bank import Box, to_square
 from pleura.data.bank_file import Square, Squared
 from pleura.data.hidden import FRAME
+from pleura.data.lung_notes import write_notes
 from pleura.data.lung_regions import Lungs
 from pleura.data.mask_bank import fit_mask
 from pleura.data.shortcut_settings import LungCrop
 from pleura.files import digest_of
-from pleura.wording import count
 
 VERSION = 1  # part of every key: raised whenever the same lungs would give other pixels
 LEAST = 0.4  # of the width and of the height of an image: the box around usable lungs
@@ -142,21 +142,7 @@ class LungRegions:
     def notes(self, members: Mapping[str, NDArray[np.bool_]]) -> tuple[str, ...]:
         """Sentences for the report: what was done, and of how many images of each class no usable
         lungs were found; `members` says of each class which images (n,) are of it."""
-        done = f"images are {self.crop.said}, as the model {self.origin} finds them"
-        if self.found.all():
-            return (done,)
-        missing = ~self.found
-        shares = [
-            f"{name} {(missing & of).sum():,} of {of.sum():,} ({missing[of].mean():.0%})"
-            for name, of in members.items()
-            if of.any()
-        ]
-        none = (
-            f"in {count(int(missing.sum()), 'image')} of {len(missing):,} no usable lungs were "
-            f"found, and they show their centre instead, which is all but the outer {FRAME:.0%} "
-            "along every edge"
-        )
-        return done, f"{none}; by class these are {', '.join(shares)}"
+        return write_notes(self.crop, self.origin, self.found, members)
 
     def squared(self, images: Sequence[str]) -> Squared:
         """What makes of the gray levels of one of the `images` of the bank what is seen of it."""

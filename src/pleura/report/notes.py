@@ -3,6 +3,7 @@
 import re
 
 from pleura.report.folder import Folder
+from pleura.report.lung_crops import cropped_cautions, cropping_of
 from pleura.report.numbers import capital
 from pleura.report.section import Cautions, warn
 
@@ -21,14 +22,17 @@ def data_warnings(folder: Folder) -> Cautions:
         own_patients = ["every image counts as its own patient"]
     for note in own_patients:
         yield warn("data", "own_patients", note=capital(note).rstrip("."))
-    if folder.data.get("fit") == "pad":
+    if cropping_of(folder.data):
+        yield from cropped_cautions(folder, _square(folder))
+    elif folder.data.get("fit") == "pad":
         yield warn("data", "padded", serious=False, square=_square(folder))
 
 
 def data_facts(folder: Folder) -> tuple[str, ...]:
     """What was done to rows and images without giving reason to doubt, as sentences."""
     facts = [note for note in folder.notes if not _doubtful(note)]
-    if folder.data.get("fit") == "crop" and not folder.notes:
+    cropped = cropping_of(folder.data) is not None
+    if folder.data.get("fit") == "crop" and not cropped and not folder.notes:
         cut = f"Images were cropped to the central {_square(folder)}: the margins are unseen."
         facts.append(cut)
     return tuple(_sentence(fact) for fact in facts)

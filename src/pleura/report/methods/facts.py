@@ -8,9 +8,11 @@ from typing import Any
 import pandas as pd
 
 from pleura.data.augment_settings import ONE_BY_ONE
+from pleura.data.lung_notes import tells_of_cropping
 from pleura.evaluate.clue_strength import WHOLE
 from pleura.report.classification import ClassifierFolder
 from pleura.report.folder import Folder, behind, trainings
+from pleura.report.lung_crops import preparation_of
 from pleura.report.methods.references import METHODS, STRATEGIES
 from pleura.report.methods.students import taught_of
 from pleura.report.model import is_calibrated
@@ -63,6 +65,7 @@ def facts_of(study: Study[Any]) -> dict[str, object]:
         "merged": next(filter(None, map(_merged, contents.notes)), ""),
         "frames": _frames(contents.data.get("frames") or {}, contents.notes),
         "full_range": _full_range(contents.data.get("full_range")),
+        **preparation_of(contents),
         "audited": (contents.path / AUDIT).is_file(),
         "elsewhere": listing(sources_tested(study).elsewhere, 30),
         "smaller": contents.counts["fraction"].min() < 1,
@@ -158,11 +161,12 @@ def _frames(settings: Mapping[str, Any], notes: Sequence[str]) -> str:
 
 def _notes_beside(folder: Folder) -> list[str]:
     """The notes of a study, without names, but for those that the text tells in a sentence of its
-    own: how clips are seen and cropped, who counts as one patient, and that none is known."""
-    told: list[Callable[[str], object]] = [SHARED.match, OWN_PATIENTS.__contains__]
+    own: how images are seen and cropped, who counts as one patient, and that none is known."""
+    told: list[Callable[[str], object]] = [SHARED.match, tells_of_cropping]
     if folder.data.get("frames"):
         told += [SEEN.fullmatch, CROPPED.fullmatch]
-    return [_unnamed(note) for note in folder.notes if not any(each(note) for each in told)]
+    beside = (note for note in folder.notes if note not in OWN_PATIENTS)
+    return [_unnamed(note) for note in beside if not any(each(note) for each in told)]
 
 
 def _full_range(given: object) -> str:
@@ -179,9 +183,8 @@ def _unnamed(note: str) -> str:
     """A note without the names of patients or files; what names nobody is told in full."""
     if whole := NAMES_NOBODY.match(note):
         return whole[0]
-    return (
-        note_without_names(note).replace(LEFT_OUT, "").replace("`where`", "the selection").strip()
-    )
+    unnamed = note_without_names(note).replace(LEFT_OUT, "")
+    return unnamed.replace("`where`", "the selection").strip()
 
 
 def _studied(folder: Folder) -> str:
