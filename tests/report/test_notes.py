@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pleura.data.lung_notes import CroppedNotes, read_notes, write_notes
+from pleura.data.lung_notes import (
+    CroppedNotes,
+    read_notes,
+    write_learned,
+    write_not_known,
+    write_notes,
+)
 from pleura.data.shortcut_settings import LungCrop
 from pleura.report.classification import ClassifierFolder, read_classifiers
 from pleura.report.notes import data_facts, data_warnings
@@ -123,3 +129,15 @@ def test_notes_of_cropping_are_read_as_they_are_written(make_study: MakeStudy) -
     told = read_notes(cropped(make_study(), np.arange(80) < 3).notes)
     assert told == CroppedNotes("chest/best", 3, 80, {"ill, badly": (3, 40), "well": (0, 40)})
     assert read_notes(["images are brought to 96 x 96 pixels"]) is None
+
+
+def test_a_masker_that_knows_what_tests_is_a_serious_doubt(make_study: MakeStudy) -> None:
+    contents = cropped(make_study(), np.zeros(80, np.bool_))
+    for note, serious in (
+        (write_learned("chest/best", 3, 40), True),
+        (write_not_known("chest/best"), False),
+    ):
+        told = replace(contents, notes=(*contents.notes, note))
+        (caution,) = [each for each in data_warnings(told) if "lung masker" in each.text]
+        assert caution.serious == serious
+        assert len(data_facts(told)) == len(data_facts(contents))

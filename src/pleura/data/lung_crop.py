@@ -22,7 +22,9 @@ from pleura.data.lung_notes import write_notes
 from pleura.data.lung_regions import Lungs
 from pleura.data.mask_bank import fit_mask
 from pleura.data.shortcut_settings import LungCrop
+from pleura.errors import InputError
 from pleura.files import digest_of
+from pleura.wording import count
 
 VERSION = 1  # part of every key: raised whenever the same lungs would give other pixels
 LEAST = 0.4  # of the width and of the height of an image: the box around usable lungs
@@ -119,6 +121,16 @@ class LungRegions:
     def found(self) -> NDArray[np.bool_]:
         """(n,) whether usable lungs are found."""
         return np.array([region.found for region in self.regions], dtype=np.bool_)
+
+    def refuse_none_found(self) -> None:
+        """Raise InputError where no image has usable lungs, so that none could be cropped."""
+        if not self.found.any():
+            raise InputError(
+                f"data.lungs.crop: the lung masker {self.origin} finds usable lungs in none of "
+                f"{count(len(self.found), 'image')}, so that there is nothing to crop to; look at "
+                "its masks (`pleura masks`), take a masker that fits these images, or leave crop "
+                "out"
+            )
 
     @cached_property
     def masks(self) -> Places:

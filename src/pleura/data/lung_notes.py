@@ -18,6 +18,8 @@ _DONE = re.compile(
 _MISSING = re.compile(
     r"in ([\d,]+) images? of ([\d,]+) no usable lungs were found, .*?; by class these are (.*)"
 )
+_LEARNED = re.compile(r"the lung masker .* has learned from .*")
+_NOT_KNOWN = re.compile(r"whether the lung masker .* has learned from .*")
 _OF_CLASS = re.compile(r"(.+?) ([\d,]+) of ([\d,]+) \(\d+%\)(?:, |$)")
 
 
@@ -80,6 +82,31 @@ def read_notes(notes: Iterable[str]) -> CroppedNotes | None:
         name: (_number(part), _number(of)) for name, part, of in _OF_CLASS.findall(missing[3])
     }
     return CroppedNotes(masker, _number(missing[1]), _number(missing[2]), classes)
+
+
+def write_learned(masker: str, images: int, tested: int) -> str:
+    """That the `masker` has learned from `images` of those `tested`, or from their patients."""
+    return (
+        f"the lung masker {masker} has learned from {count(images, 'image')} of {tested:,} that "
+        "test here, or from their patients, so that it crops these better than those of new "
+        "patients"
+    )
+
+
+def write_not_known(masker: str) -> str:
+    """That nobody can say this, since the study of the `masker` is gone."""
+    return (
+        f"whether the lung masker {masker} has learned from images or patients that test here is "
+        "not known, since its study is not in the folder above it"
+    )
+
+
+def is_learned(note: str) -> bool | None:
+    """Whether a note says that the masker has learned from what tests (True), or that this is not
+    known (False); None where it says neither."""
+    if _LEARNED.fullmatch(note):
+        return True
+    return False if _NOT_KNOWN.fullmatch(note) else None
 
 
 def tells_of_cropping(note: str) -> bool:

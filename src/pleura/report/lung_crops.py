@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from pleura.data.hidden import FRAME
-from pleura.data.lung_notes import read_notes
+from pleura.data.lung_notes import is_learned, read_notes
 from pleura.data.shortcut_settings import LungCrop
 from pleura.report.folder import Folder
-from pleura.report.numbers import count, percent
+from pleura.report.numbers import capital, count, percent
 from pleura.report.section import Cautions, warn
 
 LARGE = 0.2  # share of all images without usable lungs, from which on it is a serious doubt
@@ -60,6 +60,10 @@ def cropped_cautions(folder: Folder, square: str) -> Cautions:
     if crop is None:
         return
     yield warn("data", "boxes_padded", serious=False, square=square)
+    for note in folder.notes:
+        learned = is_learned(note)
+        if learned is not None:
+            yield warn("data", "masker_learned", serious=learned, note=capital(note), of=learned)
     if notes is None or not notes.missing:
         return
     shares = notes.shares

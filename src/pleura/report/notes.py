@@ -2,6 +2,7 @@
 
 import re
 
+from pleura.data.lung_notes import is_learned
 from pleura.report.folder import Folder
 from pleura.report.lung_crops import cropped_cautions, cropping_of
 from pleura.report.numbers import capital
@@ -30,7 +31,7 @@ def data_warnings(folder: Folder) -> Cautions:
 
 def data_facts(folder: Folder) -> tuple[str, ...]:
     """What was done to rows and images without giving reason to doubt, as sentences."""
-    facts = [note for note in folder.notes if not _doubtful(note)]
+    facts = [each for each in folder.notes if not _doubtful(each) and is_learned(each) is None]
     cropped = cropping_of(folder.data) is not None
     if folder.data.get("fit") == "crop" and not cropped and not folder.notes:
         cut = f"Images were cropped to the central {_square(folder)}: the margins are unseen."

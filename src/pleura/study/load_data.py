@@ -1,6 +1,7 @@
 """The data of a study: read, checked, decoded and split; its own, and what its steps learn from."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -84,6 +85,14 @@ def read_data(
     for name, material in materials.items():
         with in_step(name):
             materials[name] = material.without_validation(sources[name][0], manifest, split)
+    if regions is not None and study.lungs and study.lungs.masker:
+        from pleura.study.masker_patients import note_of_masker  # as above
+
+        reader.doing("comparing images of the lung masker with those of the study")
+        note = note_of_masker(study.lungs.masker, regions.origin, manifest, whole[1], split)
+        if note:
+            announce(f"note: {note}")
+            manifest = replace(manifest, notes=(*manifest.notes, note))
     lungs = reader.lungs(study, manifest, bank, split, regions)
     training_lungs = reader.training_lungs(study, manifest, bank, split, regions)
     if keep_split:

@@ -195,6 +195,7 @@ class Reader:
             folder,
             lambda done, of: self.progress("segmenting lungs", done, of, {}),
         )
+        regions.refuse_none_found()
         # Not beside other banks: who compares images looks at whole ones.
         cropped = crop_bank(
             manifest,
