@@ -3,7 +3,6 @@
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,11 +11,13 @@ import yaml
 from PIL import Image
 
 from pleura.data.lung_crop import GRAY
+from pleura.data.lung_notes import is_learned
 from pleura.deploy.explain import SIDE, sharp
 from pleura.deploy.hub.export import HubOptions, export_hub
 from pleura.deploy.onnx.export import OnnxOptions, export_onnx
 from pleura.deploy.package import load_model
 from pleura.deploy.predictor import Asked, predictions
+from pleura.deploy.record import NO_LUNGS, record_of
 from pleura.deploy.server.lungs import load_outlines
 from pleura.deploy.weights import save_model
 from pleura.errors import InputError
@@ -29,7 +30,7 @@ from pleura.study.depths import search_depths
 from pleura.study.hand_over import cropping_in_card, hand_over
 from pleura.study.masker import with_masker
 from pleura.study.run import Study
-from pleura.study.study_files import make_study, read_study
+from pleura.study.study_files import read_study
 from tests.conftest import without_page
 from tests.study.chests import BLANK, PATIENTS, Ran, content, run, write_chests
 from tests.study.test_masker import masks_study
@@ -82,6 +83,9 @@ def test_images_without_lungs_are_kept_and_counted_by_class(whole: Ran, cropped:
     assert sum("cropped to the box around their lungs" in line for line in cropped.said) == 1
     notes = [note for note in cropped.context.manifest.notes if "lungs" in note]
     assert len(notes) == 2
+    # The masker's study, beside this one, is of the same patients.
+    learned = [line for line in cropped.said if is_learned(line.removeprefix("note: "))]
+    assert len(learned) == 1
     assert len(cropped.context.bank) == len(whole.context.bank) == 48
 
 
@@ -134,6 +138,9 @@ def test_the_model_that_is_handed_over_sees_images_as_in_training(
     made = list(predictions(model, [Asked(image, [image]) for image in images]))
     squares = np.stack([each.frames[0].square for each in made])
     np.testing.assert_array_equal(squares, context.bank.read(np.arange(len(images))))
+    blank = np.isin(context.manifest.groups, list(map(str, BLANK)))
+    assert [each.frames[0].found for each in made] == (~blank).tolist()
+    assert [NO_LUNGS in record_of(model, each).notes for each in made] == blank.tolist()
     (given,) = predictions(model, [Asked("a", [np.asarray(Image.open(images[0]))])])
     np.testing.assert_array_equal(given.frames[0].square, squares[0])
     picture = sharp(model, made[0].frames[0]).astype(int)
@@ -147,6 +154,9 @@ def test_an_evaluation_elsewhere_crops_in_the_same_way(cropped: Ran, tmp_path: P
         evaluation = evaluate_model(cropped.folder / "best", table, tmp_path / "evaluation")
     predicted = pd.read_csv(evaluation.folder / "predictions.csv")
     assert len(predicted) == 2 * PATIENTS
+    notes = read_mapping(evaluation.folder / "evaluation.json")["notes"]
+    (told,) = [note for note in notes if "no usable lungs were found" in note]
+    assert told.endswith("by class these are ill 6 of 24 (25%), well 0 of 24 (0%)")
     images = [str(table.parent / name) for name in predicted["image"]]
     given = cropped.model.assess(images).probabilities
     logits = predicted[["logit_ill", "logit_well"]].to_numpy()
@@ -218,20 +228,6 @@ def test_depths_are_probed_on_cropped_images_or_not_at_all(folder: Path, cropped
 
 
 @pytest.mark.parametrize(
-    ("lungs", "told"),
-    [
-        ({"study": "lung.yaml", "alone": True}, "alone: goes with crop"),
-        ({"crop": 0.05}, "crop: needs masker or study"),
-        ({"study": "lung.yaml", "crop": 5}, r"data\.lungs\.crop: takes a number .* at most 0.5"),
-    ],
-)
-def test_what_does_not_fit_is_told(lungs: dict[str, Any], told: str, folder: Path) -> None:
-    study = content(folder / "chests" / "images.csv", lungs)
-    with pytest.raises(InputError, match=told):
-        make_study(study, where="here", relative_to=folder)
-
-
-@pytest.mark.parametrize(
     ("change", "told"),
     [
         ("exported", r"was exported for a hub, without model\.json; name the folder `best`"),
@@ -264,14 +260,6 @@ def test_a_masker_that_cannot_crop_is_told_before_images_are_decoded(
     with pytest.raises(InputError, match=told):
         Study.from_file(path).prepare(tmp_path / "out")
     assert not (tmp_path / "out" / "bank").exists()
-
-
-def test_lungs_alone_have_no_background_to_swap(folder: Path) -> None:
-    lungs = {"study": "lung.yaml", "crop": 0.05, "alone": True}
-    study = content(folder / "chests" / "images.csv", lungs)
-    study["recipes"]["frozen"] |= {"strategy": "fine_tuning", "swap": "background"}
-    with pytest.raises(InputError, match=r"of lungs alone .* there is no background to swap"):
-        make_study(study, where="here", relative_to=folder)
 
 
 def test_a_saved_file_says_it_and_the_masker_takes_the_place_of_its_study(

@@ -1,6 +1,8 @@
-"""Studies that crop images by a masker that does not fit, or that has learned from their images."""
+"""Studies that crop images by what does not fit: a masker without lungs, or one that has learned
+from their images; settings that contradict each other."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -67,3 +69,25 @@ def test_a_masker_that_has_learned_from_what_tests_is_noted(
     home = Home(tmp_path, {}, {}, ((bank, twins),))  # other names, the same images
     monkeypatch.setattr(masker_patients, "home_of", lambda *_: home)
     assert f"learned from {len(split.tested)} images of" in str(note_of_masker(*at))
+
+
+@pytest.mark.parametrize(
+    ("lungs", "told"),
+    [
+        ({"study": "lung.yaml", "alone": True}, "alone: goes with crop"),
+        ({"crop": 0.05}, "crop: needs masker or study"),
+        ({"study": "lung.yaml", "crop": 5}, r"data\.lungs\.crop: takes a number .* at most 0.5"),
+    ],
+)
+def test_what_does_not_fit_is_told(lungs: dict[str, Any], told: str, tmp_path: Path) -> None:
+    study = content(tmp_path / "chests" / "images.csv", lungs)
+    with pytest.raises(InputError, match=told):
+        make_study(study, where="here", relative_to=tmp_path)
+
+
+def test_lungs_alone_have_no_background_to_swap(tmp_path: Path) -> None:
+    lungs = {"study": "lung.yaml", "crop": 0.05, "alone": True}
+    study = content(tmp_path / "chests" / "images.csv", lungs)
+    study["recipes"]["frozen"] |= {"strategy": "fine_tuning", "swap": "background"}
+    with pytest.raises(InputError, match=r"of lungs alone .* there is no background to swap"):
+        make_study(study, where="here", relative_to=tmp_path)

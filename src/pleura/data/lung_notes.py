@@ -51,8 +51,16 @@ def write_notes(
     """What was done, and of how many images of each class no usable lungs were found: `found` (n,)
     says where they were, `members` of each class which images (n,) are of it."""
     done = f"images are {crop.said}, as the model {masker} finds them"
+    missing = note_of_missing(found, members)
+    return (done, missing) if missing else (done,)
+
+
+def note_of_missing(
+    found: NDArray[np.bool_], members: Mapping[str, NDArray[np.bool_]]
+) -> str | None:
+    """Of how many images of each class no usable lungs were found; None where all have some."""
     if found.all():
-        return (done,)
+        return None
     missing = ~found
     shares = [
         f"{name} {(missing & of).sum():,} of {of.sum():,} ({missing[of].mean():.0%})"
@@ -64,7 +72,7 @@ def write_notes(
         f"found, and they show their centre instead, which is all but the outer {FRAME:.0%} "
         "along every edge"
     )
-    return done, f"{none}; by class these are {', '.join(shares)}"
+    return f"{none}; by class these are {', '.join(shares)}"
 
 
 def read_notes(notes: Iterable[str]) -> CroppedNotes | None:

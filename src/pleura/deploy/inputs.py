@@ -88,12 +88,14 @@ def refuse_no_file(address: str) -> None:
 
 class Seen(NamedTuple):
     """What a network sees of an image: the `square` (size, size) uint8; the `width` and `height` of
-    the upright image, in pixels; and whether it was `cut` (see `Decoded`)."""
+    the upright image, in pixels; whether it was `cut` (see `Decoded`); and whether usable lungs
+    were `found` in it, None for a model that sees whole images."""
 
     square: Square
     width: int
     height: int
     cut: bool
+    found: bool | None = None
 
 
 Finds = Callable[[Image, int, Range | None], Region]
@@ -114,14 +116,16 @@ def see(
     """
     if isinstance(image, np.ndarray):
         read, region = _as_read(image), finds(image, card["size"], full_range) if finds else None
-        return _seen(read, square_for(card, read, "the array", full_range, region=region))
+        square = square_for(card, read, "the array", full_range, region=region)
+        return _seen(read, square, region)
     refuse_no_file(str(image))
     region = finds(image, card["size"], full_range) if finds else None
-    return _seen(*decode_for(card, image, full_range, region))
+    return _seen(*decode_for(card, image, full_range, region), region)
 
 
-def _seen(decoded: Decoded, square: Square) -> Seen:
-    return Seen(square, decoded.width, decoded.height, decoded.cut)
+def _seen(decoded: Decoded, square: Square, region: Region | None) -> Seen:
+    found = None if region is None else region.found
+    return Seen(square, decoded.width, decoded.height, decoded.cut, found)
 
 
 def _as_read(array: NDArray[Any]) -> Decoded:

@@ -72,7 +72,8 @@ class Frame:
     `square` (size, size) uint8 is what the network saw. `probabilities` (classes,) are calibrated.
     `distance` from the training images is in multiples of the limit; nan where the model does not
     know them. `width` and `height` are those of the upright image, in pixels. `cut`: whether bits
-    of the file were taken away that its header does not speak of (see `Decoded`).
+    of the file were taken away that its header does not speak of (see `Decoded`). `found`: whether
+    usable lungs were found, None for a model that sees whole images.
     """
 
     image: Image
@@ -82,6 +83,7 @@ class Frame:
     width: int
     height: int
     cut: bool = False
+    found: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,8 @@ def _frames(
                 image, seen = item
                 probabilities, distance = next(judged)
                 size = seen.width, seen.height
-                yield Frame(image, seen.square, probabilities, float(distance), *size, seen.cut)
+                told = seen.cut, seen.found
+                yield Frame(image, seen.square, probabilities, float(distance), *size, *told)
 
 
 def _prediction(model: Judge, name: str, frames: Sequence[Frame | ReadError]) -> Prediction:

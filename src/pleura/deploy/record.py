@@ -21,6 +21,8 @@ CUT = (
     "away, so look at the image, whose gray levels are wrong where the header is"
 )
 
+NO_LUNGS = "no usable lungs found: the centre of the image was judged"
+
 
 class Outputs(BaseModel):
     """What a model gives: of classes or findings the `probabilities` by name, calibrated; or a
@@ -73,6 +75,7 @@ def record_of(model: "Model", prediction: "Prediction", heatmap: str | None = No
     notes += [NO_SET] if several and model.rule else []
     notes += _answers_ruled_out(model, prediction)
     notes += [CUT] if any(frame.cut for frame in prediction.frames) else []
+    notes += _without_lungs(prediction)
     frames = [
         FrameRecord(
             frame=str(frame.image),
@@ -92,6 +95,14 @@ def record_of(model: "Model", prediction: "Prediction", heatmap: str | None = No
         **_outputs(model, prediction.probabilities),
         **_sets(model, prediction),
     )
+
+
+def _without_lungs(prediction: "Prediction") -> Iterator[str]:
+    """Where a model sees images cropped to their lungs: of how many none were found."""
+    missing = sum(frame.found is False for frame in prediction.frames)
+    if missing:
+        several = len(prediction.frames) > 1
+        yield NO_LUNGS + f" ({missing} of {len(prediction.frames)} images)" * several
 
 
 def _outputs(model: "Model", values: NDArray[np.float64]) -> dict[str, Any]:

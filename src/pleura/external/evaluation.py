@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from pleura.external.judged import Terms, judge
 from pleura.external.new_table import Reading, read_table
 from pleura.external.overlap import PATIENT, Known, find_known, table_of
 from pleura.external.own_folder import PAGE, evaluated_in, refuse_other, usual_folder
-from pleura.external.predicted import predict_table
+from pleura.external.predicted import note_of_lungs, predict_table
 from pleura.external.recalibration import RECALIBRATION, draw_recalibration
 from pleura.external.tables import FRAMES, KNOWN, PREDICTIONS, SETTINGS, write_tables
 from pleura.external.units import IMAGE, By, choose_by, home_by, judged_by, patients_of
@@ -134,6 +134,9 @@ def evaluate_model(
         full_range=full_range if isinstance(full_range, tuple) else None,
         progress=progress,
     )
+    if lungs := note_of_lungs(predicted, manifest):
+        manifest = replace(manifest, notes=(*manifest.notes, lungs))
+        announce(f"note: {lungs}")
     its = judged_by(by, predicted, manifest, loaded.card)
     _refuse_few(its.manifest)
     drawn = draw_recalibration(its.manifest, options.recalibrate, options.seed)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from pleura.data.lung_notes import note_of_missing
 from pleura.data.manifest import Manifest
 from pleura.deploy.package import Model
 from pleura.deploy.predictor import Asked, predictions
@@ -19,6 +20,7 @@ from pleura.tables import CALLED, LABEL, LOGIT, NUMBER, PREDICTED
 
 MODEL = "model"  # what the table calls the one recipe that there is
 DISTANCE, UNLIKE = "distance", "unlike"
+FOUND = "lungs_found"  # 1 or 0, where the model sees images cropped to their lungs
 KEPT = ("video", "source", "site", "view")
 
 
@@ -28,8 +30,9 @@ def predict_table(
     """One row an image: `recipe, fold, seed, fraction, part` as in the predictions of a study, all
     of them of the test part; image, patient, label; what the model gives, calibrated as it is
     handed over (`logit_<class>`, or `predicted`), which findings it calls positive
-    (`called_<finding>`), its prediction set (`set`), and how far the image is from the training
-    images (`distance`, in multiples of the limit, and `unlike`, 1 or 0).
+    (`called_<finding>`), its prediction set (`set`), how far the image is from the training images
+    (`distance`, in multiples of the limit, and `unlike`, 1 or 0), and of a model that sees images
+    cropped to their lungs whether usable ones were found (`lungs_found`, 1 or 0).
 
     Raises InputError naming all images that cannot be read.
     """
@@ -66,7 +69,17 @@ def predict_table(
         table["set"] = ["; ".join(map(in_braces, each.sets or ())) for each in made]
     if model.likeness is not None:
         table = table.assign(**{DISTANCE: distances, UNLIKE: (distances > 1).astype(np.int64)})
+    if model.finds is not None:
+        table[FOUND] = [int(all(frame.found for frame in each.frames)) for each in made]
     return table
+
+
+def note_of_lungs(predicted: pd.DataFrame, manifest: Manifest) -> str | None:
+    """Of how many images of each class of a manifest no usable lungs were found, by the table that
+    was `predicted` of it; None for a model of whole images, and where all have some."""
+    if FOUND not in predicted:
+        return None
+    return note_of_missing(predicted[FOUND].to_numpy() == 1, manifest.members)
 
 
 def _outputs(model: Model, manifest: Manifest, values: NDArray[np.float64]) -> pd.DataFrame:
