@@ -9,6 +9,7 @@ import yaml
 from pleura.errors import InputError
 from pleura.study.countermeasures import countermeasures_of, lines_of, said_of
 from pleura.study.schema import StudyFile
+from pleura.study.sections import LungMasks
 from pleura.study.study_files import dump_study, make_study, read_study
 from tests.study.studies import content
 
@@ -168,3 +169,15 @@ def test_a_report_reads_it_in_the_saved_file() -> None:
     study = made({"hide": "frame"}, plain={"hide": "none"}).model_dump(mode="json")
     assert list(said_of(study)) == ["full"]
     assert said_of({"recipes": {"full": {}}}) == {}
+
+
+@pytest.mark.parametrize(("margin", "lung"), [(0.05, True), (0.5, False)])
+def test_frames_of_cropped_images_hold_lung(margin: float, lung: bool) -> None:
+    """By the plan, and by the report, which reads the saved file."""
+    study = made({"hide": "frame"})
+    lungs = LungMasks(masker=Path("chest/best"), crop=margin)
+    study = study.model_copy(update={"data": study.data.model_copy(update={"lungs": lungs})})
+    (line,) = lines_of(study, [])
+    assert ("cropped to their lungs, so that these frames hold lung" in line) == lung
+    (said,) = said_of(study.model_dump(mode="json")).values()
+    assert line.endswith(said)

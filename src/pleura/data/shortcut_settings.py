@@ -131,3 +131,7 @@ class LungCrop:
             f"cropped to the box around their lungs, with a margin of {self.margin:.0%} of the box "
             f"on each side{hidden}"
         )
+
+    def shows_lung_within(self, width: float) -> bool:
+        """Whether lung lies within a `width`, a share of the side, of an edge of what is seen."""
+        return width > self.margin / (1 + 2 * self.margin)

@@ -22,11 +22,6 @@ def cropping_of(data: Mapping[str, Any]) -> LungCrop | None:
     return LungCrop(float(lungs["crop"]), bool(lungs.get("alone")))
 
 
-def lung_at_edge(crop: LungCrop) -> bool:
-    """Whether lung lies in the outer part of a box that is hidden where the frame is."""
-    return crop.margin / (1 + 2 * crop.margin) < FRAME
-
-
 def preparation_of(folder: Folder) -> dict[str, str]:
     """How images were `cropped`, in the words of a methods section, and the sentence on those
     `without_lungs`; both empty for a study of whole images."""

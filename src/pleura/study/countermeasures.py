@@ -17,6 +17,7 @@ from pleura.data.shortcut_settings import (
     GroupDRO,
     GroupSampling,
     HideFrame,
+    LungCrop,
     OfGroups,
     SwapBackground,
 )
@@ -184,12 +185,23 @@ def said_of(settings: Mapping[str, Any]) -> dict[str, str]:
     training = asked(settings.get("training") or {})
     recipes = settings.get("recipes") or {}
     specs = {name: countermeasures_of(training, asked(each)) for name, each in recipes.items()}
-    return {name: _in_words(spec, recipes[name]) for name, spec in specs.items() if spec}
+    lungs = (settings.get("data") or {}).get("lungs")
+    margin = lungs.get("crop") if isinstance(lungs, Mapping) else None
+    crop = None if margin is None else LungCrop(float(margin))
+    return {name: _in_words(spec, recipes[name], crop) for name, spec in specs.items() if spec}
 
 
-def _in_words(spec: Mapping[str, Any], recipe: Mapping[str, Any]) -> str:
-    """What a spec asks for, and what `recipe`, as it is saved, learns before without it."""
-    done = [each.said for each in asked_of(spec).values()]
+def _in_words(spec: Mapping[str, Any], recipe: Mapping[str, Any], crop: LungCrop | None) -> str:
+    """What a spec asks for, what of it hides lung of images that are cropped to these (`crop`), and
+    what `recipe`, as it is saved, learns before without it."""
+    asked = asked_of(spec)
+    done = [each.said for each in asked.values()]
+    frames = asked.get("hide")
+    if crop and isinstance(frames, HideFrame) and crop.shows_lung_within(frames.widest):
+        done.append(
+            "images are cropped to their lungs, so that these frames hold lung, which is hidden, "
+            "or swapped for that of another image"
+        )
     if before := _learned_before(recipe):
         done.append(f"without any of this came, before that training, {in_a_row(before)}")
     return "; ".join(done)
@@ -239,8 +251,9 @@ def lines_of(study: "StudyBase", frozen: Sequence[str]) -> list[str]:
             why = f"{in_a_row(frozen)}: learned from features of whole images"
             lines.append(f"note: training.{key}: not for {why}")
     refuse("training against shortcuts does not fit", problems)
+    crop = study.lungs.cropping if study.lungs else None
     for name, recipe in recipes.items():
         if name not in frozen and (spec := countermeasures_of(training, recipe)):
-            said = _in_words(spec, recipe.model_dump(mode="json"))
+            said = _in_words(spec, recipe.model_dump(mode="json"), crop)
             lines.append(f"{name}: against shortcuts: {said}")
     return lines

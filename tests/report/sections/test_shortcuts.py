@@ -6,13 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
+from pleura.data.shortcut_settings import LungCrop
 from pleura.evaluate.regions import LOST
 from pleura.evaluate.sources import ACROSS, FALL, WITHIN
 from pleura.report.classification import read_classifiers
 from pleura.report.figures.canvas import house_style
 from pleura.report.findings import Estimate, Findings
 from pleura.report.nouns import FINDING
+from pleura.report.prose import say
 from pleura.report.sections.shortcuts import (
     SHOWN,
     Shortcuts,
@@ -189,3 +192,21 @@ def test_the_page_shows_what_is_there_and_nothing_else(make_study: MakeStudy) ->
 def test_tables_without_parts_and_sources_get_no_section(make_study: MakeStudy) -> None:
     folder = make_study({"scratch": 1.0}, fractions=(1.0,))
     assert "Where the answer comes from" not in write_report(folder).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("margin", "lung"), [(0.05, True), (0.4, False)])
+def test_the_frame_of_cropped_images_is_not_that_of_whole_ones(
+    make_study: MakeStudy, margin: float, lung: bool
+) -> None:
+    """Nothing is told of side markers, and with a narrow margin the frame is lung."""
+    contents = read_classifiers(study_with_parts(make_study))
+    findings = find(contents)
+    assert next(iter(warnings(find_shortcuts(contents.predictions, findings), findings))).serious
+    cropped = find_shortcuts(contents.predictions, findings, LungCrop(margin))
+    (caution,) = warnings(cropped, findings)
+    assert caution.serious != lung
+    assert "Side markers" not in caution.text
+    assert ("the outer part of the lungs lies there" in caution.text) == lung
+    words = say("shortcuts", "regions", evaluated=cropped, largest="all labels")
+    assert "Side markers" not in words
+    assert ("the outer part of the lungs" in words) == lung

@@ -7,13 +7,16 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from pleura.data.hidden import FRAME
+from pleura.data.shortcut_settings import LungCrop
 from pleura.evaluate.regions import LOST, by_region
 from pleura.evaluate.sources import ACROSS, FALL, WITHIN, by_source
 from pleura.report import cells
-from pleura.report.classification import ClassifierStudy
+from pleura.report.classification import ClassifierFolder, ClassifierStudy
 from pleura.report.figures.rows import Mark, Panel, interval_rows
 from pleura.report.findings import GUESSING, MACRO, NOTHING, Estimates, Findings, estimates
 from pleura.report.looks import INK
+from pleura.report.lung_crops import cropping_of
 from pleura.report.nouns import CLASS, Noun
 from pleura.report.numbers import METRICS, Metric, capital, decimal, listing
 from pleura.report.section import (
@@ -50,7 +53,8 @@ class Shortcuts:
 
     AUROC by source: `sources` by (recipe, across or within sources), `pairs` by pair of classes the
     sources that hold both; `single`: every source holds one class only; `unclear`: sources are too
-    small. `subject` is what is told where that is no class."""
+    small. `subject` is what is told where that is no class. `crop` says how images are cropped to
+    their lungs: the frame is then that of what is left of them."""
 
     regions: Estimates = field(default_factory=dict)
     sources: Estimates = field(default_factory=dict)
@@ -60,6 +64,12 @@ class Shortcuts:
     metric: Metric = METRICS["auroc"]
     guessing: float = GUESSING
     subject: str = ""
+    crop: LungCrop | None = None
+
+    @property
+    def lung_in_frame(self) -> bool:
+        """Whether images are so cropped that lung lies in their frame."""
+        return self.crop is not None and self.crop.shows_lung_within(FRAME)
 
     @property
     def title(self) -> str:
@@ -67,8 +77,11 @@ class Shortcuts:
         return f"{capital(self.metric.label)} by the part of the image that is shown"
 
 
-def find_shortcuts(predictions: pd.DataFrame, findings: Findings) -> Shortcuts:
-    """Evaluate what the predictions of the largest fraction tell of shortcuts."""
+def find_shortcuts(
+    predictions: pd.DataFrame, findings: Findings, crop: LungCrop | None = None
+) -> Shortcuts:
+    """Evaluate what the predictions of the largest fraction tell of shortcuts; `crop` says how
+    images are cropped to their lungs."""
     largest, level = findings.fractions[-1], findings.level
     regions = by_region(predictions, fraction=largest, level=level)
     sources = by_source(predictions, fraction=largest, level=level)
@@ -78,20 +91,23 @@ def find_shortcuts(predictions: pd.DataFrame, findings: Findings) -> Shortcuts:
         pairs=sources.pairs,
         single=sources.single,
         unclear=sources.several and not sources.pairs and not sources.single,
+        crop=crop,
     )
 
 
 def warnings(shortcuts: Shortcuts, findings: Findings) -> Cautions:
     """What gives reason to doubt that a recipe learned disease: of the frame serious where it alone
-    tells as much as all the rest."""
+    tells as much as all the rest, and no lung lies in it because images are cropped."""
     frames = [lost for name in findings.looks if (lost := _lost(shortcuts, findings, name))]
     for serious in (True, False):
         if recipes := [text for as_much, text in frames if as_much == serious]:
             yield warn(
                 "shortcuts",
                 "frame",
-                serious=serious,
+                serious=serious and not shortcuts.lung_in_frame,
                 all=serious,
+                cropped=shortcuts.crop is not None,
+                lung=shortcuts.lung_in_frame,
                 recipes=_some(recipes),
                 subject=shortcuts.subject or findings.noun.apart,
                 metric=shortcuts.metric.label,
@@ -123,7 +139,8 @@ def warnings_of_model(shortcuts: Shortcuts, findings: Findings) -> Cautions:
             ends = {"whole": whole, "centre": centre, "frame": frame}
             words: dict[str, Any] = {part: metric.decimal(of.value) for part, of in ends.items()}
             words |= {f"{part}_ends": metric.interval(of.low, of.high) for part, of in ends.items()}
-            yield warn("shortcuts", "hidden", recipe=name, metric=metric.label, **words)
+            words |= {"recipe": name, "metric": metric.label}
+            yield warn("shortcuts", "hidden", **words, cropped=shortcuts.crop is not None)
 
 
 def _some(recipes: Sequence[str]) -> str:
@@ -222,13 +239,17 @@ def region_figure(shortcuts: Shortcuts, findings: Findings) -> Figure | None:
 
 def _of_model_alone(study: ClassifierStudy) -> Shortcuts:
     assert study.model
-    return find_shortcuts(study.model.contents.predictions, study.findings)
+    return _found(study.model.contents, study.findings)
+
+
+def _found(contents: ClassifierFolder, findings: Findings) -> Shortcuts:
+    return find_shortcuts(contents.predictions, findings, cropping_of(contents.data))
 
 
 def find_with_the_model(study: ClassifierStudy) -> Shortcuts:
     """What the predictions of recipes tell, and those of the model that is handed over; of sources
     only where they are of the same pairs of classes."""
-    recipes = find_shortcuts(study.recipes.contents.predictions, study.recipes.findings)
+    recipes = _found(study.recipes.contents, study.recipes.findings)
     if study.model is None:
         return recipes
     model = study.evaluate(_of_model_alone)
