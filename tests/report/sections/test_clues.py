@@ -194,6 +194,12 @@ def test_a_frame_that_does_as_well_as_the_best_recipe_is_a_caution(
     assert told in [c.text for c in cautions_of(study_of(one_class_apart))]
     poor = {key: replace(e, value=0.4) for key, e in clues.auroc.items()}
     assert list(clue_cautions(study, replace(clues, auroc=poor))) == []
+    for margin, serious in ((0.05, False), (0.4, True)):
+        data = {**one_class_apart.data, "lungs": {"masker": "chest/best", "crop": margin}}
+        cropped = replace(one_class_apart, study={**one_class_apart.study, "data": data})
+        (caution,) = clue_cautions(study_of(cropped, findings), clues)
+        assert "cropped to their lungs: what lies there is black bars" in caution.text
+        assert caution.serious == serious
 
 
 def test_what_is_recorded_and_tells_the_class_is_one_caution(

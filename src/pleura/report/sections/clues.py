@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from pleura.data.hidden import FRAME
 from pleura.evaluate.clue_strength import (
     BACKGROUND,
     CLASS,
@@ -34,6 +35,7 @@ from pleura.report.findings import (
     in_words,
 )
 from pleura.report.folder import TableFile
+from pleura.report.lung_crops import cropping_of
 from pleura.report.numbers import at_labels, capital, listing
 from pleura.report.prose import sentences
 from pleura.report.section import Blocks, Cautions, Section, Words, tables, warn
@@ -150,14 +152,18 @@ def clue_cautions(study: ClassifierStudy, clues: Clues) -> Cautions:
 
     Files count where they tell a class clearly better than guessing does, with the whole interval
     above it; in a table that has them with mean gray only, clearly better than mean gray. It
-    touches the verdict where they do as well as the best recipe, or tell a class nearly always.
+    touches the verdict where they do as well as the best recipe, or tell a class nearly always. The
+    frame touches it where no lung lies there because images are cropped.
     """
     findings = study.recipes.findings
     best, reached = _best(findings)
     frame = clues.auroc.get((OUTER, CLASS, MACRO), NOTHING)
     if frame.value >= reached.value:
         largest = findings.fractions[-1]
-        yield warn("clues", "frame", frame=frame, best=best, reached=reached, largest=largest)
+        crop = cropping_of(study.recipes.contents.data)
+        lung = crop is not None and crop.shows_lung_within(FRAME)
+        scores = {"frame": frame, "best": best, "reached": reached, "largest": largest}
+        yield warn("clues", "frame", serious=not lung, cropped=crop is not None, **scores)
     recorded = {
         clue: auroc
         for clue in clues.named(CLASS)
