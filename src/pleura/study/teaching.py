@@ -118,7 +118,7 @@ def _told(name: str, training: Step, teaching: Step, context: Context) -> str:
     asked = spec["distillation"]
     return (
         f"{name}: taught by {teaching.places['teacher']} at temperature {asked['temperature']:g} "
-        f"and weight {asked['weight']:g}, {spec['fraction']:.0%} of the labels: "
+        f"and weight {asked['weight']:g}, {100 * spec['fraction']:g} % of the labels: "
         f"{count(labelled, 'labelled image')} and {count(unlabelled, 'image')} without label; up "
         f"to {count(epochs, 'epoch')} of {count(steps // epochs, 'step')} as without a teacher, "
         f"each step on {1 + beside / labelled:.3g} x as many images"

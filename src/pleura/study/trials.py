@@ -104,14 +104,15 @@ def run_columns(
 
 
 def _teacher_columns(outcome: Step, chosen: Step, context: Context) -> dict[str, Any]:
-    """Of a run that was taught by another recipe: by which, on how many images without label, and
-    the seconds of all that the teacher took, its tuning among them."""
+    """Of a run that was taught by another recipe: by which, on how many images without label (none
+    where it asks for none), and the seconds of all that the teacher took, its tuning among them."""
     if "teacher" not in outcome.spec:
         return {}
+    asked = chosen.spec["distillation"]["unlabelled"]
     teaching = next(parent for parent in chosen.parents if parent.kind == SOFT_TARGETS)
     return {
         "teacher": outcome.spec["teacher"],
-        "n_unlabelled": teaching.result(context.steps)["unlabelled"],
+        "n_unlabelled": teaching.result(context.steps)["unlabelled"] if asked else 0,
         "teacher_seconds": _seconds([teaching], context),
     }
 

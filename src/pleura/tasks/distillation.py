@@ -57,7 +57,8 @@ class OnTaughtImages(OnImages):
 
     def __init__(self, *args: Any, teacher: Teacher, **options: Any) -> None:
         """`teacher`: what it says; all else as `OnImages` takes it."""
-        super().__init__(*args, beside=teacher.unlabelled, **options)
+        beside = teacher.unlabelled if teacher.settings["unlabelled"] else teacher.unlabelled[:0]
+        super().__init__(*args, beside=beside, **options)
         self.teacher = teacher
 
     def loss(self, model: nn.Module, batch: Batch) -> Tensor:

@@ -94,8 +94,9 @@ def test_without_a_twin_that_is_said(folder: Path) -> None:
     found = find_students(study)
     assert found is not None
     assert found[0].rivals == {TEACHER: "fine-tuning"}
-    assert "No recipe of the study is the same without a teacher" in next(
-        iter(student_sentences(found, study.findings))
+    assert (
+        "There is no result to compare with of a ranked recipe that is the same without a teacher"
+        in next(iter(student_sentences(found, study.findings)))
     )
     assert student_table(found, study.findings).rows[0][3].text == "–"
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from pleura.errors import PleuraError
 from pleura.files import write_atomically
 from pleura.study.context import Context, Progress
 from pleura.study.distillation import SOFT_TARGETS
@@ -56,6 +57,12 @@ class SoftTargets(Kind):
         several = len(outputs) > 1
         mean = task_of(step.spec).learned.calibration.mean
         logits = np.asarray(mean(outputs) if several else outputs[0], np.float32)
+        if not np.isfinite(logits).all():
+            raise PleuraError(
+                f"{step.title}: what the teacher says of some images is not finite, so that nobody "
+                "can learn from it; try smaller learning rates for its recipe (rates), or "
+                "training.precision: fp32"
+            )
         with (
             write_atomically(step.folder(context.steps) / LOGITS) as path,
             path.open("wb") as file,
