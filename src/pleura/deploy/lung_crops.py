@@ -75,7 +75,8 @@ class LungFinder:
         What it does not see it takes for no lung."""
         size, fit = self.segmenter.card["size"], self.segmenter.card["fit"]
         (left, top, right, bottom), _ = placing(width, height, size, fit)
-        return max(left, top, width - right, height - bottom) * size >= right - left
+        unseen = max(left, top, width - right, height - bottom)
+        return bool(unseen * size >= right - left)
 
     def doubts(self, prediction: PredictedMask) -> bool:
         """Whether a mask is unusual."""
