@@ -74,7 +74,7 @@ def test_all_else_is_told_clearly(given: Any, told: str) -> None:
 def test_a_file_is_found_in_another_form_of_its_name(tmp_path: Path) -> None:
     Image.fromarray(GRAY).save(tmp_path / unicodedata.normalize("NFD", "Ö.png"))
     asked = tmp_path / unicodedata.normalize("NFC", "Ö.png")
-    assert see(asked, CARD)[1:] == (5, 6, False)
+    assert see(asked, CARD)[1:] == (5, 6, False, None)
     with pytest.raises(ReadError, match=r"Ä\.png: no such file"):
         see("Ä.png", CARD)
 

@@ -18,7 +18,7 @@ from pleura.study.masker_patients import note_of_masker
 from pleura.study.section_reader import Images, Reader, Wanted
 from pleura.study.study_base import StudyBase
 from pleura.study.study_files import make_study
-from tests.study.test_cropped import content, write_chests
+from tests.study.chests import content, write_chests
 
 MASKER = {"masker": "lung/best", "crop": 0.05}
 
