@@ -104,7 +104,7 @@ def test_of_coarse_maps_no_place_is_told(lungs_found: Found) -> None:
     assert len(rows) == 2 * len(SKILLS) - 1
     assert ("cheat", GRAD) not in rows
     # What hiding the lungs shows does not hang on maps, nor does what is known of masks.
-    assert lungs.hidden == before.hidden
+    assert repr(lungs.hidden) == repr(before.hidden)
     assert (lungs.images, lungs.doubtful, lungs.overlap) == (190, 20, before.overlap)
 
 

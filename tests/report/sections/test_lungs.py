@@ -132,7 +132,7 @@ def test_the_model_handed_over_has_rows_and_its_own_caution(lungs_found: Found) 
     both = SECTION.find(study)
     assert both is not None
     assert repr(both.compared) == repr(lungs.compared)  # where nothing varies, limits are nan
-    assert both.hidden[ALL].against == lungs.hidden[ALL].against
+    assert repr(both.hidden[ALL].against) == repr(lungs.hidden[ALL].against)
     for table in (hidden_table(both, shown, ALL), attention_table(both, shown, ALL)):
         assert table is not None
         assert table.rows[-1][0].text == name

@@ -34,7 +34,7 @@ def test_what_is_left_in_the_studys_folder_is_left_by_one_kind() -> None:
 def test_what_meets_the_test_part_waits_for_the_look_at_the_images() -> None:
     """The others train, choose on validation, or keep what a network sees."""
     others = {
-        *("depth", "features", "fit", "head", "latency", "pixels", "reverse", "rung", "segment"),
-        *("selfsup", "similarity"),
+        *("depth", "features", "fit", "head", "latency", "member", "pixels", "reverse", "rung"),
+        *("segment", "selfsup", "similarity", "soft_targets"),
     }
     assert {name for name in KINDS if not load_kind(name).meets_test} == others
