@@ -70,6 +70,10 @@ def serve(
         meeting = _wait_for_a_run(where, wait, say)
         progress(f"working for the run at {where}", 0, 1, {})
         _work(children, where, meeting.address)
+        now = _meeting(where)
+        if now is not None and now.address != meeting.address:
+            say("the run has ended, and another one is there")
+            continue
         # A run that was killed leaves its file, and will go on.
         ended = "://" in where or not Path(where).exists()
         say("the run has ended" if ended else "the run is gone; waiting for it to go on")
