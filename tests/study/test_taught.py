@@ -111,8 +111,8 @@ def test_a_plan_tells_who_teaches_whom(taught: Taught) -> None:
     lines = told_of_students(taught.plan.of("outcome"), taught.context)
     train, unlabelled = images_taught(taught.training("student").spec, taught.context)
     assert lines[0] == (
-        f"student: taught by full at temperature 3 and weight 0.6, 50% of the labels: {len(train)} "
-        f"labelled images and {len(unlabelled)} images without label; up to 2 epochs of "
+        "student: taught by full at temperature 3 and weight 0.6, 50 % of the labels: "
+        f"{len(train)} labelled images and {len(unlabelled)} images without label; up to 2 epochs of "
         f"{-(-len(train) // 8)} steps as without a teacher, each step on 2 x as many images"
     )
     assert any("mean of 2 networks" in line for line in lines)
