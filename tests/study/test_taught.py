@@ -113,7 +113,8 @@ def test_a_plan_tells_who_teaches_whom(taught: Taught) -> None:
     assert lines[0] == (
         "student: taught by full at temperature 3 and weight 0.6, 50 % of the labels: "
         f"{len(train)} labelled images and {len(unlabelled)} images without label; up to 2 "
-        f"epochs of {-(-len(train) // 8)} steps as without a teacher, each step on 2 x as many images"
+        f"epochs of {-(-len(train) // 8)} steps as without a teacher, each step on "
+        "2 x as many images"
     )
     assert any("mean of 2 networks" in line for line in lines)
     assert any("each step on 1 x as many images" in line for line in lines)
