@@ -20,7 +20,7 @@ from pleura.deploy.card import CURE, FILE
 from pleura.deploy.decoding import crop_of
 from pleura.deploy.inputs import Image, see
 from pleura.deploy.lung_masker import VERSION as LUNGS
-from pleura.deploy.lung_masker import usual_lungs
+from pleura.deploy.lung_masker import is_doubtful, name_of, usual_lungs
 from pleura.deploy.mask_quality import Usual
 from pleura.deploy.segmenter import PredictedMask, Segmenter, load_segmenter
 from pleura.deploy.weights import DIGEST, WEIGHTS
@@ -78,10 +78,6 @@ class LungFinder:
         unseen = max(left, top, width - right, height - bottom)
         return bool(unseen * size >= right - left)
 
-    def doubts(self, prediction: PredictedMask) -> bool:
-        """Whether a mask is unusual."""
-        return any(mine.judge(prediction, lung)[1] for lung, mine in self.usual.items())
-
 
 def find_regions(
     manifest: Manifest,
@@ -108,11 +104,9 @@ def find_regions(
             f"{count(overlooked, 'image')} of {len(bank):,}; train the masker with "
             "--set data.fit=pad, and name it under data.lungs.masker"
         )
-    digests = [digest_file(kept / name) for name in MASKER]
+    digests = list(_digests(kept).values())
     content = {"versions": [VERSION, LUNGS], "model": digests, "bank": bank.key}
     file = folder / f"{digest_of({**content, 'margin': crop.margin})[:16]}.npz"
-    # Such as chest/best: the model of a study is always called best.
-    origin = "/".join(masker.resolve().parts[-2:])
     read = _read(file, len(bank), bank.size)
     if read is None:
         regions, doubtful = list[Region](), np.zeros(len(bank), dtype=np.bool_)
@@ -121,7 +115,7 @@ def find_regions(
             if isinstance(prediction, ReadError):
                 raise prediction
             regions.append(finder.region(prediction, bank.size))
-            doubtful[i] = finder.doubts(prediction)
+            doubtful[i] = is_doubtful(prediction, finder.usual)
             progress(i + 1, len(images))
         boxes = np.array([region.box for region in regions])
         masks = np.packbits(np.stack([region.lungs for region in regions]))
@@ -129,7 +123,7 @@ def find_regions(
         keep_arrays(file, boxes=boxes, masks=masks, found=found, doubtful=doubtful)
         read = regions, doubtful
     seen, unusual = read
-    return LungRegions(crop, seen, unusual, origin)
+    return LungRegions(crop, seen, unusual, name_of(masker))
 
 
 def _read(path: Path, n: int, size: int) -> tuple[list[Region], Any] | None:

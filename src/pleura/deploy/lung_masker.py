@@ -1,6 +1,7 @@
 """Finds the lungs in the images of a bank by a model that segments, and tells which to trust."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from pleura.data.mask_bank import fit_mask
 from pleura.data.readers import ReadError
 from pleura.deploy.card import FILE
 from pleura.deploy.mask_quality import Usual, usual_of
-from pleura.deploy.segmenter import Segmenter, load_segmenter
+from pleura.deploy.segmenter import PredictedMask, Segmenter, load_segmenter
 from pleura.deploy.weights import WEIGHTS
 from pleura.errors import InputError
 from pleura.files import digest_file, digest_of
@@ -61,13 +62,23 @@ def segmented_lungs(
                 raise prediction
             whole, sides = prediction.mask(), (prediction.width, prediction.height)
             masks[i] = np.isin(fit_mask(whole, *sides, bank.size, bank.fit), list(usual))
-            doubtful[i] = any(mine.judge(prediction, lung)[1] for lung, mine in usual.items())
+            doubtful[i] = is_doubtful(prediction, usual)
             progress(i + 1, len(rows))
         keep_arrays(file, masks=np.packbits(masks), doubtful=doubtful)
         segmented = masks, doubtful
     masks, doubtful = segmented
-    # Such as chest/best: the model of a study is always called best.
-    return seen(Lungs(rows, masks, doubtful, "/".join(place.resolve().parts[-2:])))
+    return seen(Lungs(rows, masks, doubtful, name_of(place)))
+
+
+def name_of(place: Path) -> str:
+    """What the masker in the folder `place` is called, such as chest/best: the model of a study is
+    always called best."""
+    return "/".join(place.resolve().parts[-2:])
+
+
+def is_doubtful(prediction: PredictedMask, usual: Mapping[int, Usual]) -> bool:
+    """Whether a mask is unusual, of a masker with these `usual` lungs."""
+    return any(mine.judge(prediction, lung)[1] for lung, mine in usual.items())
 
 
 def check_masker(place: Path) -> None:
