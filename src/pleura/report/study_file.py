@@ -10,6 +10,7 @@ import yaml
 
 from pleura.data.augment_settings import Augmentation
 from pleura.models.sources.listed import AT, find_named
+from pleura.train.few_labels import FROZEN
 from pleura.train.settings import FitSettings
 
 # Empty by default; an empty value says no more than none.
@@ -21,7 +22,6 @@ EMPTY = (
 # Keys of a recipe that go with a network only, or with a backbone only.
 OF_NETWORK, OF_BACKBONE = ("network", "heads", "freeze"), ("backbone", "strategy", "curriculum")
 # A head on frozen features has one optimum: it knows no epochs, and sees no augmented image.
-FROZEN = "feature_extraction"
 BY_EPOCHS = FitSettings().as_spec() | {
     "augmentation": Augmentation().model_dump(mode="json"),
     "loss": "cross_entropy",

@@ -26,7 +26,6 @@ from pleura.report.sizes import CLIPS, SEEN, sizes, total_of, what_is_seen
 from pleura.report.sources_tested import sources_tested
 from pleura.report.study import Study
 from pleura.report.study_file import (
-    FROZEN,
     LEFT_OUT,
     chosen_for,
     note_without_names,
@@ -34,7 +33,7 @@ from pleura.report.study_file import (
 )
 from pleura.study.countermeasures import said_of
 from pleura.tables import AUDIT, FRAME, MEMBERS
-from pleura.train.few_labels import used_by_recipes, used_by_steps
+from pleura.train.few_labels import FROZEN, used_by_recipes, used_by_steps
 
 # Notes whose end tells how images were shown, and no name.
 NAMES_NOBODY = re.compile(
