@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from pleura.files import write_atomically
 
-__all__ = ["keep_arrays", "kept_arrays"]
-
 
 def keep_arrays(path: Path, **arrays: NDArray[Any]) -> None:
     """Write arrays into a file by their names. Raises OSError where it cannot be written."""
     with write_atomically(path) as temporary:
+        # NumPy's types take the names for its option `allow_pickle`.
         np.savez(temporary, **arrays)  # type: ignore[arg-type]
 
 
