@@ -24,10 +24,9 @@ from pleura.study.teaching import (
     images_beside,
     images_taught,
     rows_seen,
-    teaching_of,
     told_of_students,
 )
-from pleura.study.trials import best_of, trials_of
+from pleura.study.trials import best_of, teaching_of, trials_of
 from pleura.tasks.distillation import OnTaughtImages
 from pleura.tasks.images import on_device, predict
 from pleura.train.task import Batch

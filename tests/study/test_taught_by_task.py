@@ -13,10 +13,7 @@ from pleura.study.pretrained import pretraining_of
 from pleura.study.step import Step
 from pleura.study.step_graph import Plan, add_to
 from pleura.study.steps.fit import on_images
-from pleura.study.teaching import (
-    teaching_of,
-)
-from pleura.study.trials import trials_of
+from pleura.study.trials import teaching_of, trials_of
 from pleura.tasks.distillation import OnTaughtImages
 from pleura.tasks.soft_losses import of_classes, of_findings
 from tests.conftest import MakeImages

@@ -26,7 +26,8 @@ from pleura.study.steps.depth import best_cuts, places_tried
 from pleura.study.steps.features import file_of
 from pleura.study.steps.listed import make_step, trials_at
 from pleura.study.steps.rung import whole_of
-from pleura.study.teaching import can_be_taught, taught, teaching_of
+from pleura.study.teaching import can_be_taught, taught
+from pleura.study.trials import teaching_of
 from pleura.study.views import OF_LUNGS, SHOWS, WHOLE, hidden_views
 from pleura.tasks.listed import task_of
 from pleura.train.settings import epochs_of

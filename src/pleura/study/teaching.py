@@ -12,7 +12,7 @@ from pleura.study.distillation import SOFT_TARGETS, Distillation
 from pleura.study.draw import Draw
 from pleura.study.step import Step
 from pleura.study.steps.listed import make_step
-from pleura.study.trials import trials_of
+from pleura.study.trials import teaching_of, trials_of
 from pleura.train.settings import FitSettings, epochs_of
 from pleura.wording import count
 
@@ -77,11 +77,6 @@ def taught(asked: Distillation, draw: Draw, steps: Mapping[str, Step], context: 
     title = f"what {asked.taught_by} says of training images, {draw.title}"
     places = {"teacher": asked.taught_by}
     return make_step(SOFT_TARGETS, title, spec, *trials, *members, places=places)
-
-
-def teaching_of(training: Step) -> Step | None:
-    """The step in which the teacher of a training says what it thinks; None without a teacher."""
-    return next((parent for parent in training.parents if parent.kind == SOFT_TARGETS), None)
 
 
 def images_beside(spec: Mapping[str, Any], context: Context) -> int:

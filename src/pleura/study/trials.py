@@ -25,6 +25,11 @@ def trials_of(outcome: Step) -> list[Step]:
     return [it for it in outcome.parents if "value" in it.spec and "until" not in it.spec]
 
 
+def teaching_of(training: Step) -> Step | None:
+    """The step in which the teacher of a training says what it thinks; None without a teacher."""
+    return next((parent for parent in training.parents if parent.kind == SOFT_TARGETS), None)
+
+
 def rungs_of(outcome: Step) -> list[Step]:
     """The short trainings that led to the trials of an evaluation."""
     return [parent for parent in outcome.parents if "until" in parent.spec]
@@ -109,7 +114,8 @@ def _teacher_columns(outcome: Step, chosen: Step, context: Context) -> dict[str,
     if "teacher" not in outcome.spec:
         return {}
     asked = chosen.spec["distillation"]["unlabelled"]
-    teaching = next(parent for parent in chosen.parents if parent.kind == SOFT_TARGETS)
+    teaching = teaching_of(chosen)
+    assert teaching is not None  # the outcome of a recipe with a teacher
     return {
         "teacher": outcome.spec["teacher"],
         "n_unlabelled": teaching.result(context.steps)["unlabelled"] if asked else 0,

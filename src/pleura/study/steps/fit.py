@@ -14,7 +14,7 @@ from pleura.study.step import Step
 from pleura.study.steps import head
 from pleura.study.steps.soft_targets import teacher_of
 from pleura.study.steps.trial import BackboneTrial, measured_as, prepare
-from pleura.study.teaching import images_beside, teaching_of
+from pleura.study.teaching import images_beside
 from pleura.study.training import (
     EPOCHS,
     WEIGHTS,
@@ -23,7 +23,7 @@ from pleura.study.training import (
     trained_weights,
     training_seed,
 )
-from pleura.study.trials import best_of
+from pleura.study.trials import best_of, teaching_of
 from pleura.study.versions import backbone, labels, strategy, training
 from pleura.tasks.distillation import OnTaughtImages
 from pleura.tasks.images import OnImages
